@@ -1,0 +1,87 @@
+"""The Answer To Reset: the same through every call, well formed, and the one the inventory knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.pcsc.atr import Atr
+from fixtures.pcsc.constants import (
+    SCARD_ATTR_ATR_STRING,
+    SCARD_PROTOCOL_T0,
+    SCARD_PROTOCOL_T1,
+    SCARD_STATE_UNAWARE,
+    SCARD_UNPOWER_CARD,
+)
+from fixtures.pcsc.errors import SCARD_E_INSUFFICIENT_BUFFER, SCARD_E_PROTO_MISMATCH
+from fixtures.pcsc.expect import raises_pcsc
+from fixtures.pcsc.provider import ReaderState
+from fixtures.pcsc.session import Pcsc
+from fixtures.reader_under_test import ReaderUnderTest
+
+pytestmark = pytest.mark.subject("ATR")
+
+
+@pytest.mark.behaviour("atr-equal-in-three-calls")
+def test_three_calls_return_the_same_atr(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """SCardStatus, SCardGetStatusChange and SCardGetAttrib(ATR_STRING) read the same card (pyscard, pcsc-lite)."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        from_status = card.status().atr
+        (state,) = context.get_status_change(0, [ReaderState(reader.name, SCARD_STATE_UNAWARE)])
+        from_attribute = card.get_attrib(SCARD_ATTR_ATR_STRING)
+        assert from_status == state.atr == from_attribute
+
+
+@pytest.mark.behaviour("atr-of-the-inventory")
+def test_atr_is_the_one_of_the_inventorys_card(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """A reader that changes or shortens the ATR hands software another card than the one that is in it."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        assert card.status().atr == reader.card.atr
+
+
+@pytest.mark.behaviour("atr-attribute-length-and-short-buffer")
+def test_atr_attribute_states_its_length_and_refuses_a_short_buffer(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """SCardGetAttrib without a buffer gives the length; one byte too few is SCARD_E_INSUFFICIENT_BUFFER (pcsc-lite)."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        length = card.get_attrib_length(SCARD_ATTR_ATR_STRING)
+        assert length == len(card.status().atr)
+        assert len(card.get_attrib(SCARD_ATTR_ATR_STRING, length)) == length
+        with raises_pcsc(SCARD_E_INSUFFICIENT_BUFFER):
+            card.get_attrib(SCARD_ATTR_ATR_STRING, length - 1)
+
+
+@pytest.mark.behaviour("atr-well-formed")
+def test_atr_is_well_formed_with_tck_where_it_belongs(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """ISO 7816-3, 8.2.5: TCK is present if and only if some TDi names a T other than 0, and makes T0..TCK XOR to 0."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        atr = Atr.parse(card.status().atr)
+        assert (atr.tck is not None) == any(protocol != 0 for protocol in atr.protocols)
+        assert atr.tck_correct
+
+
+@pytest.mark.behaviour("atr-active-protocol-is-offered")
+def test_active_protocol_is_one_that_the_atr_offers(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """SCardConnect(T0|T1) settles on a protocol that the card named in its ATR (ISO 7816-3, 8.2.3)."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        offered = {SCARD_PROTOCOL_T0 << protocol for protocol in Atr.parse(card.status().atr).protocols}
+        assert card.protocol in offered
+
+
+@pytest.mark.behaviour("atr-protocol-not-offered")
+def test_protocol_that_the_card_does_not_offer_is_refused(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """SCardConnect with only the other protocol returns SCARD_E_PROTO_MISMATCH (pcsc-lite)."""
+    missing = {0: SCARD_PROTOCOL_T0, 1: SCARD_PROTOCOL_T1}.keys() - set(reader.card.protocols)
+    if not missing:
+        pytest.skip(f"card {reader.card.id} offers T=0 and T=1 (cards.yaml: protocols)")
+    with pcsc.context() as context, raises_pcsc(SCARD_E_PROTO_MISMATCH):
+        context.connect(reader.name, protocols=SCARD_PROTOCOL_T0 << missing.pop())
+
+
+@pytest.mark.behaviour("atr-same-after-power-cycle")
+def test_atr_is_the_same_after_the_card_was_off(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """Two cold resets give one ATR: a reader that cuts the second one shows here (ISO 7816-3, 6.2.2)."""
+    with pcsc.context() as context:
+        with context.connect(reader.name) as card:
+            first = card.status().atr
+            card.disconnect(SCARD_UNPOWER_CARD)
+        with context.connect(reader.name) as card:
+            assert card.status().atr == first

@@ -1,0 +1,132 @@
+"""Contexts and threads: a context a thread, no answer crossed, and a wait that can be ended."""
+
+from __future__ import annotations
+
+import threading
+import pytest
+
+from fixtures import reader_test
+from fixtures.pcsc.constants import (
+    INFINITE,
+    SCARD_SHARE_EXCLUSIVE,
+    SCARD_SHARE_SHARED,
+    SCARD_STATE_PRESENT,
+    SCARD_STATE_UNAWARE,
+)
+from fixtures.pcsc.errors import (
+    SCARD_E_CANCELLED,
+    SCARD_E_INVALID_HANDLE,
+    SCARD_E_SHARING_VIOLATION,
+    SCARD_E_TIMEOUT,
+    SCARD_E_UNKNOWN_READER,
+)
+from fixtures.pcsc.expect import raises_pcsc
+from fixtures.pcsc.provider import ReaderState
+from fixtures.pcsc.session import Pcsc
+from fixtures.reader_under_test import ReaderUnderTest
+from fixtures.threads import run_in_threads, start_thread
+
+pytestmark = pytest.mark.subject("Contexts and threads")
+
+SUCCESS = 0x9000
+THREADS = 16
+ROUNDS = 4
+
+
+@pytest.mark.behaviour("context-a-thread")
+@pytest.mark.applet("reader-test")
+def test_threads_with_a_context_each_never_get_anothers_answer(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """One context a thread, all transmitting in transactions: every answer belongs to its question (pcsc-lite)."""
+    together = threading.Barrier(THREADS)
+
+    def exchange(number: int) -> None:
+        with pcsc.context() as context, context.connect(reader.name) as card:
+            together.wait(30)
+            for round_number in range(ROUNDS):
+                length = 1 + number + THREADS * round_number
+                with card.transaction():
+                    assert card.transmit(reader_test.SELECT).sw == SUCCESS
+                    response = card.transmit(reader_test.case_2(length))
+                assert (response.sw, response.data) == (SUCCESS, reader_test.counting(length))
+
+    run_in_threads(exchange, THREADS)
+
+
+@pytest.mark.behaviour("context-churn")
+def test_contexts_are_established_and_released_without_error(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """Ten threads, ten contexts each, one connection apiece: none fails, none is left (pcsc-lite's unitary tests)."""
+
+    def churn(_number: int) -> None:
+        for _round in range(10):
+            with pcsc.context() as context:
+                assert context.is_valid()
+                with context.connect(reader.name):
+                    pass
+
+    run_in_threads(churn, 10)
+
+
+@pytest.mark.behaviour("cancel-from-another-thread")
+def test_cancel_from_another_thread_ends_the_wait(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """SCardCancel on the same context: the waiter gets SCARD_E_CANCELLED, and the next call works (unitary tests)."""
+    with pcsc.context() as context:
+        (known,) = context.get_status_change(0, [ReaderState(reader.name, SCARD_STATE_UNAWARE)])
+        waiting = start_thread(
+            "waiter", context.get_status_change, INFINITE, [ReaderState(reader.name, known.event_state)]
+        )
+        context.cancel()
+        while not waiting.ended(within=0.05):
+            context.cancel()  # again: the wait had not begun, and a cancel with nothing pending is lost
+        with raises_pcsc(SCARD_E_CANCELLED):
+            waiting.result()
+        (now,) = context.get_status_change(0, [ReaderState(reader.name, SCARD_STATE_UNAWARE)])
+        assert now.event_state & SCARD_STATE_PRESENT
+
+
+@pytest.mark.behaviour("cancel-with-nothing-pending")
+def test_cancel_with_nothing_pending_has_no_later_effect(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """SCardCancel when nobody waits succeeds, and the next wait is not cancelled by it (pcsc-lite's unitary tests)."""
+    with pcsc.context() as context:
+        context.cancel()
+        (known,) = context.get_status_change(0, [ReaderState(reader.name, SCARD_STATE_UNAWARE)])
+        with raises_pcsc(SCARD_E_TIMEOUT):
+            context.get_status_change(50, [ReaderState(reader.name, known.event_state)])
+
+
+@pytest.mark.behaviour("exclusive-refused-after-shared")
+def test_exclusive_connection_is_refused_while_another_is_open(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """SCARD_SHARE_EXCLUSIVE over an open shared connection: SCARD_E_SHARING_VIOLATION (pcsc-lite's unitary tests)."""
+    with pcsc.context() as a, pcsc.context() as b, a.connect(reader.name, share=SCARD_SHARE_SHARED):
+        with raises_pcsc(SCARD_E_SHARING_VIOLATION):
+            b.connect(reader.name, share=SCARD_SHARE_EXCLUSIVE)
+
+
+@pytest.mark.behaviour("shared-refused-after-exclusive")
+def test_shared_connection_is_refused_while_an_exclusive_one_is_open(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """The other order is refused as well, and the reader is free again afterwards (pcsc-lite's unitary tests)."""
+    with pcsc.context() as a, pcsc.context() as b:
+        with a.connect(reader.name, share=SCARD_SHARE_EXCLUSIVE):
+            with raises_pcsc(SCARD_E_SHARING_VIOLATION):
+                b.connect(reader.name, share=SCARD_SHARE_SHARED)
+        with b.connect(reader.name, share=SCARD_SHARE_SHARED) as card:
+            assert card.status().atr
+
+
+@pytest.mark.behaviour("unknown-reader")
+def test_reader_that_does_not_exist_is_unknown(pcsc: Pcsc, reader: ReaderUnderTest) -> None:  # noqa: ARG001 - chooses the stack
+    """SCardConnect to a name that nobody has: SCARD_E_UNKNOWN_READER (PC/SC part 5)."""
+    with pcsc.context() as context, raises_pcsc(SCARD_E_UNKNOWN_READER):
+        context.connect("A reader that does not exist 00 00")
+
+
+@pytest.mark.behaviour("released-context")
+def test_released_context_is_invalid_and_its_cards_too(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """After SCardReleaseContext neither the context nor a handle made with it is known (pcsc-lite)."""
+    context = pcsc.context()
+    card = context.connect(reader.name)
+    context.release()
+    assert not context.is_valid()
+    with raises_pcsc(SCARD_E_INVALID_HANDLE):
+        context.connect(reader.name)
+    with raises_pcsc(SCARD_E_INVALID_HANDLE):
+        card.transmit(reader_test.SELECT)

@@ -1,0 +1,111 @@
+"""Resets and transactions: everyone who shares a card is told, and a lock is a lock."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures import reader_test
+from fixtures.pcsc.constants import (
+    SCARD_LEAVE_CARD,
+    SCARD_RESET_CARD,
+    SCARD_UNPOWER_CARD,
+)
+from fixtures.pcsc.errors import SCARD_E_NOT_TRANSACTED, SCARD_E_SHARING_VIOLATION, SCARD_W_RESET_CARD
+from fixtures.pcsc.expect import raises_pcsc
+from fixtures.pcsc.session import Pcsc
+from fixtures.reader_under_test import ReaderUnderTest
+
+pytestmark = [pytest.mark.subject("Reset and transactions"), pytest.mark.applet("reader-test")]
+
+SUCCESS = 0x9000
+
+
+@pytest.mark.behaviour("reset-reported-to-the-other-handle")
+def test_reset_is_reported_to_the_other_handle_on_its_first_transmit(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """macOS 10.11 (radar 23574394): the first SCardTransmit after another handle's reset returned success.
+
+    The answer is SCARD_W_RESET_CARD, again and again until SCardReconnect; and the card has forgotten its applet.
+    """
+    with pcsc.context() as a, pcsc.context() as b:
+        first = a.connect(reader.name)
+        second = b.connect(reader.name)
+        assert first.transmit(reader_test.SELECT).sw == SUCCESS
+        second.disconnect(SCARD_RESET_CARD)
+        for _attempt in range(3):
+            with raises_pcsc(SCARD_W_RESET_CARD):
+                first.transmit(reader_test.case_2(16))
+        first.reconnect()
+        assert first.transmit(reader_test.case_2(16)).sw != SUCCESS
+        assert first.transmit(reader_test.SELECT).sw == SUCCESS
+        assert first.transmit(reader_test.case_2(16)).data == reader_test.counting(16)
+
+
+@pytest.mark.behaviour("reset-by-own-end-transaction")
+def test_end_transaction_with_reset_is_reported_to_the_handle_that_made_it(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """pcsc-lite tells the handle that reset the card with SCardEndTransaction as it tells any other."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        card.begin_transaction()
+        card.end_transaction(SCARD_RESET_CARD)
+        with raises_pcsc(SCARD_W_RESET_CARD):
+            card.transmit(reader_test.SELECT)
+        card.reconnect()
+        assert card.transmit(reader_test.SELECT).sw == SUCCESS
+
+
+@pytest.mark.behaviour("reset-gives-the-same-atr")
+@pytest.mark.parametrize("disposition", [SCARD_RESET_CARD, SCARD_UNPOWER_CARD], ids=["warm", "cold"])
+def test_reset_gives_the_atr_of_the_first_power_up(reader: ReaderUnderTest, pcsc: Pcsc, disposition: int) -> None:
+    """A warm reset and a cold one answer with the same ATR, unless the inventory's card says otherwise."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        before = card.status().atr
+        card.reconnect(initialization=disposition)
+        assert card.status().atr == before
+
+
+@pytest.mark.behaviour("reset-within-anothers-transaction")
+def test_reset_is_refused_while_another_handle_holds_a_transaction(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """pcsc-lite's unitary tests: the one who resets gets SCARD_E_SHARING_VIOLATION, and the card keeps its state."""
+    with pcsc.context() as a, pcsc.context() as b:
+        holder = a.connect(reader.name)
+        intruder = b.connect(reader.name)
+        holder.begin_transaction()
+        assert holder.transmit(reader_test.SELECT).sw == SUCCESS
+        with raises_pcsc(SCARD_E_SHARING_VIOLATION):
+            intruder.disconnect(SCARD_RESET_CARD)
+        assert holder.transmit(reader_test.case_2(8)).data == reader_test.counting(8)
+        holder.end_transaction()
+
+
+@pytest.mark.behaviour("end-transaction-without-begin")
+def test_end_transaction_without_begin_is_an_error(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """SCardEndTransaction by a handle that began none returns SCARD_E_NOT_TRANSACTED (pcsc-lite's unitary tests)."""
+    with (
+        pcsc.context() as context,
+        context.connect(reader.name) as card,
+        raises_pcsc(SCARD_E_NOT_TRANSACTED),
+    ):
+        card.end_transaction(SCARD_LEAVE_CARD)
+
+
+@pytest.mark.behaviour("two-begins-and-a-disconnect")
+def test_disconnect_with_reset_releases_every_lock_of_the_handle(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """Two SCardBeginTransaction and one SCardDisconnect(RESET): the next handle gets the card at once (unitary tests)."""
+    with pcsc.context() as a, pcsc.context() as b:
+        first = a.connect(reader.name)
+        first.begin_transaction()
+        first.begin_transaction()
+        first.disconnect(SCARD_RESET_CARD)
+        second = b.connect(reader.name)
+        with second.transaction():
+            assert second.transmit(reader_test.SELECT).sw == SUCCESS
+
+
+@pytest.mark.behaviour("leave-keeps-the-applet")
+def test_disconnect_with_leave_does_not_reset_the_card(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """SCARD_LEAVE_CARD leaves: the other handle's applet stays selected and no reset is reported (PC/SC part 5)."""
+    with pcsc.context() as a, pcsc.context() as b:
+        first = a.connect(reader.name)
+        second = b.connect(reader.name)
+        assert first.transmit(reader_test.SELECT).sw == SUCCESS
+        second.disconnect(SCARD_LEAVE_CARD)
+        assert first.transmit(reader_test.case_2(4)).data == reader_test.counting(4)

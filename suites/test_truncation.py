@@ -1,0 +1,144 @@
+"""Lengths: every byte arrives, and what does not fit is said, never cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures import reader_test
+from fixtures.pcsc.card import Card
+from fixtures.pcsc.constants import CM_IOCTL_GET_FEATURE_REQUEST
+from fixtures.pcsc.errors import SCARD_E_INSUFFICIENT_BUFFER, PcscError
+from fixtures.pcsc.expect import raises_pcsc
+from fixtures.pcsc.session import Pcsc
+from fixtures.reader_under_test import ReaderUnderTest
+
+pytestmark = [pytest.mark.subject("Truncation and lengths"), pytest.mark.applet("reader-test")]
+
+SUCCESS = 0x9000
+WRONG_LENGTH = 0x6700
+SHORT_LENGTHS = (1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 245, 246, 253, 254, 255)
+EXTENDED_LENGTHS = (1, 255, 256, 257, 1958, 1959, 32767, 65535)
+
+
+def selected(card: Card) -> Card:
+    """The card with the reader-test applet selected."""
+    assert card.transmit(reader_test.SELECT).sw == SUCCESS
+    return card
+
+
+@pytest.mark.behaviour("response-longer-than-buffer")
+def test_response_that_does_not_fit_is_refused_with_its_length(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """macOS 10.12 (radar 30868184): 34 bytes into a buffer of 30 came back as success, cut silently.
+
+    The answer is SCARD_E_INSUFFICIENT_BUFFER and the length 34; a retry with room works, as the card ran the command.
+    """
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        with raises_pcsc(SCARD_E_INSUFFICIENT_BUFFER) as caught:
+            card.transmit(reader_test.case_2(32), receive_size=30)
+        assert caught.error.needed == 34
+        assert card.transmit(reader_test.case_2(32), receive_size=34).data == reader_test.counting(32)
+
+
+@pytest.mark.behaviour("response-fits-exactly")
+@pytest.mark.parametrize("length", [1, 32, 256])
+def test_buffer_of_the_exact_size_is_enough(reader: ReaderUnderTest, pcsc: Pcsc, length: int) -> None:
+    """A buffer of data plus status word holds the response; one byte less does not (PC/SC part 5, SCardTransmit)."""
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        assert card.transmit(reader_test.case_2(length), receive_size=length + 2).data == reader_test.counting(length)
+        with raises_pcsc(SCARD_E_INSUFFICIENT_BUFFER) as caught:
+            card.transmit(reader_test.case_2(length), receive_size=length + 1)
+        assert caught.error.needed == length + 2
+
+
+@pytest.mark.behaviour("largest-receive-buffer")
+def test_buffer_larger_than_any_response_is_accepted(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """pcsc-lite issue 137: a receive buffer of 65,549 bytes was answered with SCARD_E_INSUFFICIENT_BUFFER."""
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        assert card.transmit(reader_test.case_2(32), receive_size=65549).data == reader_test.counting(32)
+
+
+@pytest.mark.behaviour("control-answer-longer-than-buffer")
+def test_control_answer_that_does_not_fit_is_refused(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """SCardControl(GET_FEATURE_REQUEST) with room for 3 bytes: SCARD_E_INSUFFICIENT_BUFFER (pcsc-lite's unitary tests)."""
+    with (
+        pcsc.context() as context,
+        context.connect(reader.name) as card,
+        raises_pcsc(SCARD_E_INSUFFICIENT_BUFFER),
+    ):
+        card.control(CM_IOCTL_GET_FEATURE_REQUEST, b"", receive_size=3)
+
+
+@pytest.mark.behaviour("case-1")
+def test_case_1_is_answered_with_a_status_word_alone(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """A command of four bytes has no data either way (ISO 7816-3, 12.1.2; HandlerTest)."""
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        response = card.transmit(reader_test.CASE_1)
+        assert (response.data, response.sw) == (b"", SUCCESS)
+
+
+@pytest.mark.behaviour("case-2-lengths")
+def test_case_2_returns_every_byte(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """Responses of 1 to 256 bytes, edges and powers of two, byte-equal (HandlerTest)."""
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        for length in (*SHORT_LENGTHS, 256):
+            response = card.transmit(reader_test.case_2(length))
+            assert (response.sw, response.data) == (SUCCESS, reader_test.counting(length)), f"case 2, Le {length}"
+
+
+@pytest.mark.behaviour("case-3-lengths")
+def test_case_3_delivers_every_byte(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """Commands with 1 to 255 bytes of data; the card checks each byte and names the first wrong one (HandlerTest)."""
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        for length in SHORT_LENGTHS:
+            response = card.transmit(reader_test.case_3(length))
+            assert (response.sw, response.data) == (SUCCESS, b""), f"case 3, Lc {length}: {response.sw:04X}"
+
+
+@pytest.mark.behaviour("case-4-lengths")
+def test_case_4_delivers_and_returns_every_byte(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """Data both ways: 1 to 255 bytes out, one more back; on T=0 by way of GET RESPONSE (HandlerTest)."""
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        for length in SHORT_LENGTHS:
+            response = card.transmit(reader_test.case_4(length, length + 1))
+            assert (response.sw, response.data) == (SUCCESS, reader_test.counting(length + 1)), f"case 4, Lc {length}"
+
+
+@pytest.mark.behaviour("wrong-length-is-the-cards-to-say")
+def test_wrong_length_is_answered_by_the_card_and_leaves_it_usable(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """The applet answers 6700 to data it did not expect; the reader passes that on, and the next command works."""
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        assert card.transmit(reader_test.CASE_1 + b"\x01\x00").sw == WRONG_LENGTH
+        assert card.transmit(reader_test.case_2(16)).data == reader_test.counting(16)
+
+
+@pytest.mark.behaviour("busy-card")
+def test_card_that_asks_for_more_time_is_waited_for(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """A long command ends with 9000 after the reader's time extensions, not with an error (HandlerTest, osmocom)."""
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        assert card.transmit(reader_test.busy(20)).sw == SUCCESS
+
+
+@pytest.mark.behaviour("extended-lengths")
+@pytest.mark.applet("extended-length")
+def test_extended_apdu_carries_every_byte(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """smartcardservices issue 74: lengths above one message were cut. 1 to 65,535 bytes, both ways."""
+    if reader.features.exchange_level != "extended-apdu":
+        pytest.skip(f"{reader.id} has exchange level {reader.features.exchange_level} (readers.yaml)")
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        for length in EXTENDED_LENGTHS:
+            response = card.transmit(reader_test.extended_read(length, 0xA5))
+            assert (response.sw, response.data) == (SUCCESS, b"\xa5" * length), f"{length} bytes from the card"
+            assert card.transmit(reader_test.extended_write(reader_test.counting(length))).sw == SUCCESS, (
+                f"{length} bytes to the card"
+            )
+
+
+@pytest.mark.behaviour("extended-apdu-on-a-short-apdu-reader")
+def test_extended_apdu_on_a_short_apdu_reader_is_a_clear_error(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """A reader of short-APDU level cannot carry 257 bytes: an error, and a card that still works (HandlerTest)."""
+    if reader.features.exchange_level != "short-apdu":
+        pytest.skip(f"{reader.id} has exchange level {reader.features.exchange_level} (readers.yaml)")
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        with pytest.raises(PcscError):
+            card.transmit(reader_test.extended_write(reader_test.counting(300)))
+        assert card.transmit(reader_test.case_2(16)).data == reader_test.counting(16)

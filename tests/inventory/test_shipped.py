@@ -1,0 +1,123 @@
+"""The inventory that is shipped: it loads, fits its schemas, and says what the devices say."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from fixtures.inventory.loader import load
+from fixtures.inventory.model import CcidDescriptor, Display, Features, Inventory, Simulation, Usb
+
+INVENTORY = Path(__file__).parents[2] / "inventory"
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Inventory:
+    return load(INVENTORY)
+
+
+@pytest.mark.parametrize("name", ["readers", "cards"])
+def test_a_shipped_file_fits_its_schema(name: str) -> None:
+    schema = yaml.safe_load((INVENTORY / f"{name}.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    text = (INVENTORY / f"{name}.yaml").read_text(encoding="utf-8")
+    assert text.startswith(f"# yaml-language-server: $schema={name}.schema.json\n")
+    jsonschema.validate(yaml.safe_load(text), schema, jsonschema.Draft7Validator)
+
+
+def test_folder_and_file_load_alike(shipped: Inventory) -> None:
+    assert load(INVENTORY / "readers.yaml") == shipped
+
+
+def test_the_ezio_shield_is_complete(shipped: Inventory) -> None:
+    """Every value of one reader, so that a mix-up between keys and attributes shows."""
+    (ezio,) = shipped.matching(["gemalto-ezio-shield"])
+    assert ezio.name == "Gemalto Ezio Shield"
+    assert ezio.usb == Usb(0x08E6, 0x34C0, 0x0102, "Gemalto", "Ezio Shield", None)
+    assert ezio.slots == 1
+    assert ezio.features == Features(
+        verify_pin_direct=True, modify_pin_direct=True, exchange_level="short-apdu", display=Display(2, 17)
+    )
+    assert ezio.simulation == Simulation(port="usb", interrupt_endpoint=True)
+    assert ezio.descriptor == CcidDescriptor(
+        bcdCCID=0x0110,
+        bMaxSlotIndex=0,
+        bVoltageSupport=0x01,
+        dwProtocols=0x03,
+        dwDefaultClock=4000,
+        dwMaximumClock=4000,
+        bNumClockSupported=0,
+        dwDataRate=10752,
+        dwMaxDataRate=344086,
+        bNumDataRatesSupported=0,
+        dwMaxIFSD=254,
+        dwSynchProtocols=0,
+        dwMechanical=0,
+        dwFeatures=0x000204BA,
+        dwMaxCCIDMessageLength=271,
+        bClassGetResponse=0x00,
+        bClassEnvelope=0x00,
+        wLcdLayout=0x0211,
+        bPINSupport=0x03,
+        bMaxCCIDBusySlots=1,
+        bNumEndpoints=3,
+        clock_frequencies=(4000,),
+        data_rates=(10753,),
+    )
+
+
+def test_there_is_a_reader_of_each_sort(shipped: Inventory) -> None:
+    sorts = {(reader.features.exchange_level, reader.features.verify_pin_direct) for reader in shipped.readers}
+    assert sorts == {("short-apdu", True), ("short-apdu", False), ("extended-apdu", False)}
+
+
+def test_every_reader_is_simulated_and_holds_a_disposable_card(shipped: Inventory) -> None:
+    protocols = []
+    for reader in shipped.readers:
+        card = shipped.card_in(reader)
+        assert card is not None
+        assert reader.simulation is not None
+        assert (card.disposable, card.kind, card.applets) == (True, "reader-test", ("reader-test",))
+        protocols.append(card.protocols)
+    assert sorted(protocols) == [(0,), (0, 1), (1,)]
+
+
+def test_the_extended_reader_has_to_chain(shipped: Inventory) -> None:
+    """An extended APDU that fits one CCID message would never exercise bChainParameter."""
+    lengths = [
+        reader.descriptor.dwMaxCCIDMessageLength
+        for reader in shipped.readers
+        if reader.descriptor and reader.features.exchange_level == "extended-apdu"
+    ]
+    assert lengths
+    assert max(lengths) < 10 + 7 + 1958
+
+
+def test_interrupt_endpoint_follows_the_descriptor_unless_said(tmp_path: Path) -> None:
+    text = (INVENTORY / "readers.yaml").read_text(encoding="utf-8")
+    (tmp_path / "cards.yaml").write_bytes((INVENTORY / "cards.yaml").read_bytes())
+    polled = tmp_path / "readers.yaml"
+    polled.write_text(text.replace("bNumEndpoints: 3", "bNumEndpoints: 2"), encoding="utf-8")
+    assert [reader.simulation for reader in load(polled).readers] == [Simulation("usb", interrupt_endpoint=False)] * 3
+
+
+def test_a_lab_of_700_readers_loads_in_the_time_of_reading_yaml(tmp_path: Path) -> None:
+    """At most four times what PyYAML alone takes for the same text, both at their best of three."""
+    head, body = (INVENTORY / "readers.yaml").read_text(encoding="utf-8").split("readers:\n")
+    reader = body.split("\n\n")[0] + "\n"
+    text = head + "readers:\n" + "".join(reader.replace("id: gemalto", f"id: r{number}") for number in range(700))
+    (tmp_path / "readers.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "cards.yaml").write_bytes((INVENTORY / "cards.yaml").read_bytes())
+    ours, theirs = [], []
+    for _ in range(3):
+        start = time.perf_counter()
+        yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        middle = time.perf_counter()
+        assert len(load(tmp_path).readers) == 700
+        ours.append(time.perf_counter() - middle)
+        theirs.append(middle - start)
+    assert min(ours) < 4 * min(theirs)
