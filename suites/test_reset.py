@@ -14,6 +14,7 @@ from fixtures.pcsc.errors import SCARD_E_NOT_TRANSACTED, SCARD_E_SHARING_VIOLATI
 from fixtures.pcsc.expect import raises_pcsc
 from fixtures.pcsc.session import Pcsc
 from fixtures.reader_under_test import ReaderUnderTest
+from fixtures.threads import start_thread
 
 pytestmark = [pytest.mark.subject("Reset and transactions"), pytest.mark.applet("reader-test")]
 
@@ -64,16 +65,31 @@ def test_reset_gives_the_atr_of_the_first_power_up(reader: ReaderUnderTest, pcsc
 
 @pytest.mark.behaviour("reset-within-anothers-transaction")
 def test_reset_is_refused_while_another_handle_holds_a_transaction(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """pcsc-lite's unitary tests: the one who resets gets SCARD_E_SHARING_VIOLATION, and the card keeps its state."""
+    """SCardEndTransaction(RESET) by one who holds none: SCARD_E_SHARING_VIOLATION, the card untouched (unitary tests)."""
     with pcsc.context() as a, pcsc.context() as b:
         holder = a.connect(reader.name)
         intruder = b.connect(reader.name)
-        holder.begin_transaction()
-        assert holder.transmit(reader_test.SELECT).sw == SUCCESS
-        with raises_pcsc(SCARD_E_SHARING_VIOLATION):
-            intruder.disconnect(SCARD_RESET_CARD)
-        assert holder.transmit(reader_test.case_2(8)).data == reader_test.counting(8)
-        holder.end_transaction()
+        with holder.transaction():
+            assert holder.transmit(reader_test.SELECT).sw == SUCCESS
+            with raises_pcsc(SCARD_E_SHARING_VIOLATION):
+                intruder.end_transaction(SCARD_RESET_CARD)
+            assert holder.transmit(reader_test.case_2(8)).data == reader_test.counting(8)
+
+
+@pytest.mark.behaviour("disconnect-waits-for-anothers-transaction")
+def test_disconnect_with_reset_waits_for_anothers_transaction(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """pcsc-lite's SCardDisconnect(RESET) waits until the lock is free: the holder works on, undisturbed, until then."""
+    with pcsc.context() as a, pcsc.context() as b:
+        holder = a.connect(reader.name)
+        intruder = b.connect(reader.name)
+        with holder.transaction():
+            assert holder.transmit(reader_test.SELECT).sw == SUCCESS
+            leaving = start_thread("intruder", intruder.disconnect, SCARD_RESET_CARD)
+            assert not leaving.ended(within=0.6)
+            assert holder.transmit(reader_test.case_2(8)).data == reader_test.counting(8)
+        leaving.result(10)
+        with raises_pcsc(SCARD_W_RESET_CARD):
+            holder.transmit(reader_test.case_2(8))
 
 
 @pytest.mark.behaviour("end-transaction-without-begin")
@@ -89,7 +105,7 @@ def test_end_transaction_without_begin_is_an_error(reader: ReaderUnderTest, pcsc
 
 @pytest.mark.behaviour("two-begins-and-a-disconnect")
 def test_disconnect_with_reset_releases_every_lock_of_the_handle(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """Two SCardBeginTransaction and one SCardDisconnect(RESET): the next handle gets the card at once (unitary tests)."""
+    """Two SCardBeginTransaction, one SCardDisconnect(RESET): the next handle gets the card (pcsc-lite's unitary tests)."""
     with pcsc.context() as a, pcsc.context() as b:
         first = a.connect(reader.name)
         first.begin_transaction()

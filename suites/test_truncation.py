@@ -59,7 +59,7 @@ def test_buffer_larger_than_any_response_is_accepted(reader: ReaderUnderTest, pc
 
 @pytest.mark.behaviour("control-answer-longer-than-buffer")
 def test_control_answer_that_does_not_fit_is_refused(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """SCardControl(GET_FEATURE_REQUEST) with room for 3 bytes: SCARD_E_INSUFFICIENT_BUFFER (pcsc-lite's unitary tests)."""
+    """GET_FEATURE_REQUEST with room for 3 bytes is SCARD_E_INSUFFICIENT_BUFFER (pcsc-lite's unitary tests)."""
     with (
         pcsc.context() as context,
         context.connect(reader.name) as card,

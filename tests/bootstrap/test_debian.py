@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from configparser import ConfigParser
@@ -72,6 +73,16 @@ def test_a_second_run_installs_nothing(debian: Machine) -> None:
     assert any("pip install" in call for call in first.calls)
     second = debian.run("run", "-e", "sim")
     assert second.calls == ["venv-python -m tox run -e sim"]
+
+
+def test_tox_s_folder_is_private(debian: Machine) -> None:
+    """Tox empties a work folder that a group may write to, which a umask of 002 would make."""
+    before = os.umask(0o002)
+    try:
+        debian.run("run", "-e", "replay")
+    finally:
+        os.umask(before)
+    assert (debian.checkout / ".tox").stat().st_mode & 0o777 == 0o700
 
 
 def test_tox_is_renewed_when_its_lock_changes(debian: Machine) -> None:
@@ -169,6 +180,7 @@ def test_a_missing_venv_module_is_a_package_of_that_python(debian: Machine) -> N
     [
         (["-e", "live"], BUILD + DAEMON),
         (["run", "-elive"], BUILD + DAEMON),
+        (["run", "-e=live"], BUILD + DAEMON),
         (["run", "-e", "replay,live"], BUILD + DAEMON),
         (["r", "-e", "replay", "-e", "live"], BUILD + DAEMON),
         (["run", "-e", "ALL"], BUILD + DAEMON + USB),

@@ -13,7 +13,7 @@ from fixtures.pcsc.provider import Provider, ReaderState
 from fixtures.replay.divergence import ReplayDivergence
 from fixtures.replay.ordering import Interval, order
 from fixtures.replay.player import ReplayPcsc
-from fixtures.replay.recording import StepReference
+from fixtures.replay.recording import Step, StepReference, stuck_step
 from tests.replay.scenarios import (
     T1,
     blocked_begin,
@@ -178,3 +178,24 @@ def test_turns_taken_by_several_threads_are_chance() -> None:
     another = interval("c", 1, "end_transaction", 4, 5)
     assert order([held, one])[held.reference].until == one.reference
     assert order([held, one, another])[held.reference].until is None
+
+
+def step(role: str, *after: StepReference, until: StepReference | None = None) -> Step:
+    return Step(role, "cancel", after=after, until=until)
+
+
+def test_steps_that_wait_for_each_other_are_found() -> None:
+    a, b = StepReference("a", 1), StepReference("b", 1)
+    assert stuck_step({"a": [step("a", b)], "b": [step("b", a)]}) is not None
+    assert stuck_step({"a": [step("a", until=b)], "b": [step("b", a)]}) is not None
+    assert stuck_step({"a": [step("a", until=StepReference("c", 1))], "b": [step("b")]}) == a
+    assert stuck_step({"a": [step("a", until=b)], "b": [step("b", until=a)]}) is None
+    assert stuck_step({"a": [step("a", b), step("a")], "b": [step("b"), step("b", StepReference("a", 2))]}) is None
+
+
+def test_a_long_chain_of_threads_is_checked_in_no_time() -> None:
+    count = 20000
+    chain = {str(n): [step(str(n), *([StepReference(str(n + 1), 1)] if n < count else []))] for n in range(count + 1)}
+    began = time.monotonic()
+    assert stuck_step(chain) is None
+    assert time.monotonic() - began < 5

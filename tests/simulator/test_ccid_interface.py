@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ATR, BenchMaker
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from fixtures.simulator.ccid.hooks import NoFaults
 from fixtures.simulator.ccid.message import CcidMessage
 from fixtures.simulator.ccid.personality import personality_of
 from fixtures.simulator.specification import CardSpecification, InterfaceSpecification, ReaderSpecification
+from tests.simulator.bench import ATR, Bench, BenchMaker
 
 SELECT = bytes.fromhex("00A40400 07 A000000018FF01")
 ALL_COMMANDS = sorted(ccid.RESPONSE_TYPES)
@@ -94,8 +94,6 @@ def test_a_short_apdu_reader_refuses_what_is_none(make_bench: BenchMaker, apdu: 
 @given(st.integers(20, 600), st.integers(1, 3000), st.integers(1, 3000))
 def test_extended_apdus_are_chained_both_ways(maximum: int, sent: int, received: int) -> None:
     """The way libccid drives it: blocks of dwMaxCCIDMessageLength - 10, empty blocks against each."""
-    from conftest import Bench
-
     size = maximum - 10
     bench = Bench(InterfaceSpecification(dwFeatures=0x000404BA, dwMaxCCIDMessageLength=maximum))
     bench.insert_test_card()
@@ -107,10 +105,7 @@ def test_extended_apdus_are_chained_both_ways(maximum: int, sent: int, received:
     assert chained(bench, command, size) == b"\xc3" * received + b"\x90\x00"
 
 
-def chained(bench: object, apdu: bytes, size: int) -> bytes:
-    from conftest import Bench
-
-    assert isinstance(bench, Bench)
+def chained(bench: Bench, apdu: bytes, size: int) -> bytes:
     blocks = [apdu[start : start + size] for start in range(0, len(apdu), size)]
     for index, block in enumerate(blocks):
         last = index == len(blocks) - 1
@@ -244,8 +239,6 @@ def test_data_rate_and_clock_are_kept_within_the_descriptor(make_bench: BenchMak
 
 
 def test_class_requests_return_the_tables_or_stall() -> None:
-    from conftest import Bench
-
     bench = Bench(InterfaceSpecification(clock_frequencies=(4000,), data_rates=(10753, 21505)))
     control = bench.interface.control
     assert control(0xA1, 2, 0, 0, 1024) == bytes.fromhex("A00F0000")

@@ -1,4 +1,4 @@
-"""CCID messages: parse and build are inverse; frames in words name message, status and error."""
+"""CCID messages: parse and build are inverse."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures.simulator.ccid import message as ccid
-from fixtures.simulator.ccid.message import CcidMessage, describe
+from fixtures.simulator.ccid.message import CcidMessage
 
 byte = st.integers(0, 255)
 messages = st.builds(
@@ -47,18 +47,3 @@ def test_header_fields_lie_where_the_specification_puts_them() -> None:
     answer = CcidMessage.parse(bytes.fromhex("80 02 00 00 00 01 2A 41 FE 03 9000"))
     assert (answer.message_type, answer.slot, answer.sequence) == (ccid.RDR_to_PC_DataBlock, 1, 0x2A)
     assert (answer.icc_status, answer.command_status, answer.error) == (1, 1, ccid.ICC_MUTE)
-
-
-@pytest.mark.parametrize(
-    ("direction", "frame", "text"),
-    [
-        ("out", "62 00000000 00 05 010000", "PC_to_RDR_IccPowerOn slot 0 seq 5, 0 bytes"),
-        ("in", "81 00000000 00 05 42FE00", "RDR_to_PC_SlotStatus slot 0 seq 5, 0 bytes, absent, failed: ICC_MUTE"),
-        ("in", "80 00000000 00 05 410700", "RDR_to_PC_DataBlock slot 0 seq 5, 0 bytes, inactive, failed: byte 7"),
-        ("in", "80 00000000 00 05 800100", "RDR_to_PC_DataBlock slot 0 seq 5, 0 bytes, active, time extension 1"),
-        ("interrupt", "50 0E", "RDR_to_PC_NotifySlotChange, slot 0 removed, slot 1 inserted"),
-        ("out", "62", "1 bytes, less than a header"),
-    ],
-)
-def test_frames_in_words(direction: str, frame: str, text: str) -> None:
-    assert describe(direction, bytes.fromhex(frame)) == text

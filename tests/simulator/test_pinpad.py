@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Bench, BenchMaker
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures.simulator.ccid import message as ccid
 from fixtures.simulator.ccid.pin_block import Digits, PinStructureError, parse_modify, parse_verify
 from fixtures.simulator.ccid.pinpad import Pinpad
+from tests.simulator.bench import Bench, BenchMaker
 
 SELECT = bytes.fromhex("00A40400 07 A000000018FF01")
 TEMPLATE = "00 20 00 80 08 FF FF FF FF FF FF FF FF"

@@ -126,7 +126,8 @@ def test_strings() -> None:
     descriptors = DeviceDescriptors(ezio())
     assert descriptors.string(0) == bytes.fromhex("04030904")
     product = descriptors.string(2)
-    assert product is not None and product[2:].decode("utf-16-le") == "Ezio Shield"
+    assert product is not None
+    assert product[2:].decode("utf-16-le") == "Ezio Shield"
     assert product[0] == len(product)
     assert descriptors.string(3) is None, "no serial number"
     assert descriptors.device[16] == 0
