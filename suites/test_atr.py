@@ -54,7 +54,7 @@ def test_atr_is_well_formed_with_tck_where_it_belongs(reader: ReaderUnderTest, p
     """ISO 7816-3, 8.2.5: TCK is present if and only if some TDi names a T other than 0, and makes T0..TCK XOR to 0."""
     with pcsc.context() as context, context.connect(reader.name) as card:
         atr = Atr.parse(card.status().atr)
-        assert (atr.tck is not None) == any(protocol != 0 for protocol in atr.protocols)
+        assert (atr.tck is not None) == atr.tck_required
         assert atr.tck_correct
 
 

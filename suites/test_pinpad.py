@@ -116,9 +116,9 @@ def test_feature_list_that_does_not_fit_is_refused(reader: ReaderUnderTest, pcsc
 @pytest.mark.applet("reader-test")
 @pytest.mark.spends_pin_tries
 def test_card_receives_the_pin_that_was_keyed_in(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
-    """The published sequence of a Gemalto Ezio Shield: PIN 12345678 on the pad is 00 20 00 80 08 31 .. 38 on the card.
+    """The published sequence of a Gemalto Ezio Shield: the digits 1 to 8 on the pad are 00 20 00 80 08 31 .. 38.
 
-    L. Rousseau's blog, autumn 2017, pinpads; PC/SC part 10, 2.5.2.
+    L. Rousseau's blog, autumn 2017, on pinpads; PC/SC part 10, 2.5.2. The card's PIN dump shows what it received.
     """
     require_pinpad(reader)
     with pcsc.context() as context, context.connect(reader.name) as card:
@@ -176,6 +176,7 @@ def test_entry_that_times_out_is_6400(reader: ReaderUnderTest, pcsc: Pcsc, hands
 
 
 @pytest.mark.behaviour("verify-structure-inconsistent")
+@pytest.mark.spends_pin_tries
 @pytest.mark.parametrize("damage", ["too-short", "wrong-data-length"])
 def test_inconsistent_structure_is_refused(reader: ReaderUnderTest, pcsc: Pcsc, damage: str) -> None:
     """A structure of fewer than 23 bytes, or whose ulDataLength is not the rest: an error, and no PIN entry (libccid)."""

@@ -420,8 +420,6 @@ class TestLog:
     def test_digits_never_appear(self, command: tuple[bytes, bytes], label: str, between: str, upper: bool) -> None:
         pin, apdu = command
         assume(pin not in apdu[:5])
-        well_formed = 5 + apdu[4] == len(apdu)
-        assume(well_formed or label != "12 ")  # behind a stray byte only a command of the right length is found
         digits = apdu.hex(" ").replace(" ", between)
         shown = LogRedactor().line(label + (digits.upper() if upper else digits))
         absent_in_text(pin, shown)

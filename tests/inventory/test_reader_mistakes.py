@@ -10,7 +10,10 @@ from fixtures.inventory.loader import load
 from tests.inventory.sample import READERS, changed, message
 
 USB_KEYS = "vendor, product, release, manufacturer, product_name, serial_number"
-READER_KEYS = "id, name, pcsc_name, usb, slots, features, descriptor, card, simulation, contradictory, notes"
+READER_KEYS = (
+    "id, name, pcsc_name, usb, slots, features, descriptor, descriptors, descriptor_source, card, cards, simulation, "
+    "contradictory, notes"
+)
 ON_PURPOSE = 'if the reader is meant to contradict itself, say "contradictory: true"'
 
 
@@ -248,6 +251,16 @@ READER_MISTAKES = {
         "bNumEndpoints: 3",
         "bNumEndpoints: 3\n      bDescriptorType: 0xFF",
         f"21:24: bDescriptorType is 0xFF but a CCID descriptor's is 0x21; {ON_PURPOSE}",
+    ),
+    "ICCD version A with endpoints": (
+        "bNumEndpoints: 3",
+        "bNumEndpoints: 3\n      bInterfaceProtocol: 1",
+        f"20:22: bNumEndpoints is 3 but bInterfaceProtocol 1 needs 0; {ON_PURPOSE}",
+    ),
+    "a card and cards": (
+        "    card: test-card\n",
+        "    card: test-card\n    cards: [test-card]\n",
+        '18:5: both "card" and "cards" in reader; expected one of them',
     ),
     "clock count against the clocks": (
         "bNumClockSupported: 0",

@@ -121,3 +121,30 @@ def test_a_lab_of_700_readers_loads_in_the_time_of_reading_yaml(tmp_path: Path) 
         ours.append(time.perf_counter() - middle)
         theirs.append(middle - start)
     assert min(ours) < 4 * min(theirs)
+
+
+def test_the_readers_that_libccid_1_4_28_added_are_there() -> None:
+    """Every name of its list of new readers, each ready to be simulated; those without a dump say so."""
+    path = INVENTORY / "libccid-1.4.28.yaml"
+    schema = yaml.safe_load((INVENTORY / "readers.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), schema, jsonschema.Draft7Validator)
+    readers = load(path).readers
+    assert {reader.name for reader in readers} == {
+        "Athena IDProtect Flash",
+        "Elatec TWN4/B1.06/CPF3.05/S1SC1.32/P (Beta 3)",
+        "HID Global OMNIKEY 5122 Dual",
+        "HID Global OMNIKEY 5122 Smartcard Reader",
+        "IIT E.Key Crystal-1",
+        "KRONEGGER Micro Core Platform",
+        "KRONEGGER NFC blue Reader Platform",
+        "Ledger Nano S",
+        "REINER SCT cyberJack RFID standard",
+        "REINER SCT cyberJack one",
+        "SAFETRUST SABRE SCR",
+        "SafeNet eToken 5300",
+        "Unicept GmbH AirID USB Dongle",
+        "Watchdata USB Key",
+        "mCore SCard-Reader",
+    }
+    assert all(reader.simulation and reader.descriptor and reader.card for reader in readers)
+    assert sum(reader.descriptor_source == "default" for reader in readers) == 7

@@ -39,7 +39,7 @@ def test_t1_card_with_interface_bytes_of_three_levels() -> None:
         ("800F", (0,), True),  # nothing but T=15 leaves T=0 offered
         ("8001", (1,), True),
         ("808001", (0, 1), True),
-        ("80809F00", (0,), True),  # T=15 alone demands a TCK
+        ("80801F00", (0,), True),  # T=15 alone demands a TCK
         ("80818131FE45", (1,), True),
     ],
 )
@@ -58,11 +58,11 @@ def test_wrong_missing_and_needless_tck_are_told_not_raised() -> None:
 
 
 def test_inverse_convention_and_specific_mode() -> None:
-    atr = Atr.parse(bytes.fromhex("3F909100 11 00".replace(" ", "")[:10]))
-    assert atr.inverse
-    specific = Atr.parse(bytes.fromhex("3B80108101")[:4] + b"\x01")
-    assert specific.specific_protocol == 1
+    assert Atr.parse(bytes.fromhex("3F00")).inverse
+    negotiable = Atr.parse(bytes.fromhex("3B800181"))
+    specific = Atr.parse(bytes.fromhex("3B80110190"))
     assert not specific.inverse
+    assert (negotiable.specific_protocol, specific.specific_protocol) == (None, 1)
 
 
 @pytest.mark.parametrize(
@@ -84,17 +84,10 @@ def test_bytes_that_are_no_atr_are_refused_with_the_position(raw: str, position:
 
 
 def test_longest_atr_is_taken() -> None:
-    body = bytes.fromhex("FF") + bytes.fromhex("11000081") * 3 + bytes.fromhex("11000001") + bytes(15)
-    raw = b"\x3b" + body[:1] + bytes.fromhex("110000F1" * 3) + bytes.fromhex("11") + bytes(0)
-    with pytest.raises(AtrError):
-        Atr.parse(raw)
-    whole = b"\x3b\xff" + bytes.fromhex("110000F1" * 3) + bytes.fromhex("11000001") + bytes(14)
-    with pytest.raises(AtrError, match="expected 15 historical bytes, found 14"):
-        Atr.parse(whole)
-    longest = b"\x3b\xff" + bytes.fromhex("110000F1" * 3) + bytes.fromhex("110071") + bytes(15)
-    assert len(longest) == 32
-    tail = reduce(xor, longest[1:])
-    assert len(longest + bytes((tail,))) == 33
+    body = bytes.fromhex("FF" + "110000F1" * 2 + "11000071" + "110000") + bytes(range(15))
+    raw = b"\x3b" + body + bytes((reduce(xor, body),))
+    atr = Atr.parse(raw)
+    assert (len(raw), len(atr.interface), len(atr.historical), atr.tck_correct) == (33, 4, 15, True)
 
 
 @given(st.binary(max_size=40))

@@ -121,10 +121,14 @@ def test_released_context_is_asked_all_the_same() -> None:
 
 def test_dead_service_on_exit_does_not_hide_the_tests_own_error() -> None:
     provider = FakePcsc()
-    with pytest.raises(AssertionError, match="the test's own"), Pcsc(provider) as pcsc:
-        with pcsc.context() as context, context.connect(READER):
+
+    def fail() -> None:
+        with Pcsc(provider) as pcsc, pcsc.context() as context, context.connect(READER):
             provider.dead = SCARD_E_NO_SERVICE
-            raise AssertionError("the test's own")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
 
 
 class TestTransaction:
@@ -132,18 +136,27 @@ class TestTransaction:
 
     def test_ends_with_the_disposition(self) -> None:
         provider = FakePcsc()
-        with Pcsc(provider) as pcsc, pcsc.context() as context, context.connect(READER) as card:
-            with card.transaction(SCARD_RESET_CARD):
-                card.transmit(SELECT)
+        with (
+            Pcsc(provider) as pcsc,
+            pcsc.context() as context,
+            context.connect(READER) as card,
+            card.transaction(SCARD_RESET_CARD),
+        ):
+            card.transmit(SELECT)
         assert provider.names()[2:5] == ["begin_transaction", "transmit", "end_transaction"]
         assert provider.calls[4] == ("end_transaction", SCARD_RESET_CARD)
 
     def test_error_inside_outlives_the_error_of_ending(self) -> None:
         provider = FakePcsc()
         with Pcsc(provider) as pcsc, pcsc.context() as context, context.connect(READER) as card:
-            with pytest.raises(ZeroDivisionError), card.transaction():
-                provider.dead = SCARD_W_REMOVED_CARD
-                raise ZeroDivisionError
+
+            def fail() -> None:
+                with card.transaction():
+                    provider.dead = SCARD_W_REMOVED_CARD
+                    raise ZeroDivisionError
+
+            with pytest.raises(ZeroDivisionError):
+                fail()
             provider.dead = 0
 
     def test_error_of_ending_is_told_when_there_is_no_other(self) -> None:
@@ -234,17 +247,21 @@ class TestRaisesPcsc:
             raise PcscError(SCARD_W_REMOVED_CARD, "SCardStatus")
 
     def test_other_code_names_both(self) -> None:
-        with pytest.raises(
-            AssertionError, match=r"expected SCARD_W_RESET_CARD, but SCardStatus returned SCARD_W_REMOVED_CARD"
-        ) as failed:
-            with raises_pcsc(SCARD_W_RESET_CARD):
-                raise PcscError(SCARD_W_REMOVED_CARD, "SCardStatus")
+        with (
+            pytest.raises(
+                AssertionError, match=r"expected SCARD_W_RESET_CARD, but SCardStatus returned SCARD_W_REMOVED_CARD"
+            ) as failed,
+            raises_pcsc(SCARD_W_RESET_CARD),
+        ):
+            raise PcscError(SCARD_W_REMOVED_CARD, "SCardStatus")
         assert isinstance(failed.value.__cause__, PcscError)
 
     def test_no_error_names_success(self) -> None:
-        with pytest.raises(AssertionError, match=r"expected SCARD_E_UNKNOWN_READER, .*SCARD_S_SUCCESS"):
-            with raises_pcsc(SCARD_E_UNKNOWN_READER):
-                pass
+        with (
+            pytest.raises(AssertionError, match=r"expected SCARD_E_UNKNOWN_READER, .*SCARD_S_SUCCESS"),
+            raises_pcsc(SCARD_E_UNKNOWN_READER),
+        ):
+            pass
 
     def test_other_exceptions_pass(self) -> None:
         with pytest.raises(KeyError), raises_pcsc(SCARD_W_RESET_CARD):

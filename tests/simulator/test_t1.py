@@ -293,6 +293,20 @@ def test_automatic_ifsd(make_bench: BenchMaker, features: int, size: int) -> Non
     assert bench.frames[-1].data[2] == size
 
 
+@pytest.mark.parametrize("features", [0x00010040, 0x00000040])
+def test_a_reader_that_negotiates_alone_goes_by_the_first_exchange(make_bench: BenchMaker, features: int) -> None:
+    """Nobody tells such a reader the protocol: libccid sends neither PPS nor parameters (dwFeatures bit 40h)."""
+    for data, answer in ((build_block(0, 0, SELECT), "000002900092"), (SELECT, "9000")):
+        bench = make_bench(dwFeatures=features)
+        bench.ask(ccid.PC_to_RDR_IccPowerOn, specific=b"\x01\0\0")
+        if features & 0x00010000:
+            assert bench.transmit(data).hex() == answer
+            continue
+        first = bench.ask(ccid.PC_to_RDR_XfrBlock, data, b"\0\x01\0").data
+        rest = bench.ask(ccid.PC_to_RDR_XfrBlock, b"", b"\0\x08\0").data
+        assert (first + rest).hex() == answer
+
+
 def test_a_protocol_that_the_card_lacks_leaves_pps_unanswered(make_bench: BenchMaker) -> None:
     bench = make_bench(dwFeatures=0x00010030, atr="3B021450")
     bench.ask(ccid.PC_to_RDR_IccPowerOn, specific=b"\x01\0\0")

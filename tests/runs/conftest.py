@@ -1,0 +1,90 @@
+"""Runs of the suites as a user starts them: pytest in a process of its own, its report read back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class SuiteRun:
+    """A finished run: exit code, what it printed, each test's outcome, and its Allure results."""
+
+    exit_code: int
+    output: str
+    directory: Path
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """passed, failed, error or skipped for each test."""
+        found = {}
+        for case in ElementTree.parse(self.directory / "junit.xml").getroot().iter("testcase"):
+            kinds = {child.tag for child in case} & {"failure", "error", "skipped"}
+            found[f"{case.get('classname')}::{case.get('name')}"] = kinds.pop() if kinds else "passed"
+        return found
+
+    @property
+    def allure(self) -> list[dict[str, Any]]:
+        """Allure's results, one a test."""
+        return [json.loads(path.read_text()) for path in sorted((self.directory / "allure").glob("*-result.json"))]
+
+    def attachment(self, result: dict[str, Any], name: str) -> str:
+        """The text of a result's attachment; empty when it has none of that name."""
+        for attachment in result.get("attachments", []):
+            if attachment["name"] == name:
+                return (self.directory / "allure" / attachment["source"]).read_text()
+        return ""
+
+    def everything(self) -> str:
+        """All that the run wrote: terminal, JUnit, Allure."""
+        files = sorted(path for path in self.directory.rglob("*") if path.is_file())
+        return self.output + "".join(path.read_text("utf-8", "replace") for path in files)
+
+
+def run_suites(directory: Path, *arguments: str, environment: dict[str, str] | None = None) -> SuiteRun:
+    """Runs pytest in the checkout with these arguments; reports go to the directory."""
+    directory.mkdir(parents=True, exist_ok=True)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    finished = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", *arguments, "-o", f"cache_dir={directory / 'cache'}"),
+            *("--alluredir", str(directory / "allure"), "--junitxml", str(directory / "junit.xml")),
+        ],
+        cwd=ROOT,
+        env={**inherited, **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    return SuiteRun(finished.returncode, finished.stdout + finished.stderr, directory)
+
+
+@pytest.fixture(scope="session")
+def simulated_run(tmp_path_factory: pytest.TempPathFactory) -> SuiteRun:
+    """All suites on all simulated readers."""
+    return run_suites(tmp_path_factory.mktemp("sim"), "suites/", "--backend", "sim", "-v")
+
+
+@pytest.fixture(scope="session")
+def replayed_run(tmp_path_factory: pytest.TempPathFactory) -> SuiteRun:
+    """All suites on the recordings that are shipped."""
+    return run_suites(tmp_path_factory.mktemp("replay"), "suites/", "--backend", "replay")
+
+
+@pytest.fixture
+def own_suite(tmp_path: Path) -> Path:
+    """A folder for a suite written by the test, outside the checkout."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    return folder

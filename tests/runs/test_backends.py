@@ -1,0 +1,75 @@
+"""The suites on simulated readers and on recordings of them: green, and of one mind."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.runs.conftest import SuiteRun, run_suites
+
+READERS = ("gemalto-ezio-shield", "omnikey-cardman-3121", "kobil-kaan-base")
+
+
+@pytest.mark.xdist_group("simulated")
+def test_simulated_readers_pass_every_suite(simulated_run: SuiteRun) -> None:
+    outcomes = simulated_run.outcomes
+    assert simulated_run.exit_code == 0, simulated_run.output[-3000:]
+    for reader in READERS:
+        passed = {name for name, outcome in outcomes.items() if reader in name and outcome == "passed"}
+        for suite in ("test_atr", "test_reset", "test_truncation", "test_pinpad", "test_contexts"):
+            at_least = 4 if suite == "test_pinpad" else 5
+            assert sum(suite in name for name in passed) >= at_least, f"{suite} on {reader}: {sorted(passed)}"
+
+
+@pytest.mark.xdist_group("simulated")
+def test_recordings_and_simulated_readers_agree(simulated_run: SuiteRun, replayed_run: SuiteRun) -> None:
+    """A recording that says something else than the reader does would judge users wrongly."""
+    assert replayed_run.exit_code == 0, replayed_run.output[-3000:]
+
+    def judged(run: SuiteRun) -> dict[str, str]:
+        # Facts of the USB device are not at the seam, so no recording holds them.
+        return {name: outcome for name, outcome in run.outcomes.items() if "test_descriptor" not in name}
+
+    assert judged(simulated_run) == judged(replayed_run)
+
+
+@pytest.mark.xdist_group("simulated")
+def test_header_names_backend_versions_and_readers(simulated_run: SuiteRun, replayed_run: SuiteRun) -> None:
+    assert re.search(r"^cardloop: backend sim, pcscd \d+\.\d+\S*, libccid \d+\.\d+\S*", simulated_run.output, re.M)
+    assert "readers: Gemalto Ezio Shield [gemalto-ezio-shield]" in simulated_run.output
+    assert re.search(r"^cardloop: backend replay, recordings in ", replayed_run.output, re.M)
+
+
+@pytest.mark.xdist_group("simulated")
+def test_end_says_where_the_results_lie(simulated_run: SuiteRun) -> None:
+    assert f"Allure results in {simulated_run.directory / 'allure'}" in simulated_run.output
+    assert f"JUnit in {simulated_run.directory / 'junit.xml'}" in simulated_run.output
+
+
+def test_auto_replays_one_reader_when_no_hardware_answers(tmp_path: Path) -> None:
+    run = run_suites(
+        tmp_path / "run",
+        *("suites/", "--reader", "Gemalto Ezio"),
+        environment={"PCSCLITE_CSOCK_NAME": str(tmp_path / "nobody")},
+    )
+    assert run.exit_code == 0, run.output[-3000:]
+    assert "backend replay" in run.output
+    assert all("gemalto-ezio-shield" in name for name in run.outcomes)
+
+
+def test_recording_again_changes_nothing(tmp_path: Path) -> None:
+    """Handles, times and scheduling leave no trace: a diff shows what changed in the reader."""
+    arguments = ("suites/test_contexts.py", "suites/test_reset.py", "--backend", "sim", "--reader", "kobil", "--record")
+    first, second = tmp_path / "first", tmp_path / "second"
+    for place in (first, second):
+        run = run_suites(tmp_path / f"{place.name}-run", *arguments, "--recordings", str(place))
+        assert run.exit_code == 0, run.output[-3000:]
+        assert "recordings written to" in run.output
+    contents = [
+        {path.relative_to(place): path.read_text() for path in sorted(place.rglob("*.yaml"))}
+        for place in (first, second)
+    ]
+    assert contents[0]
+    assert contents[0] == contents[1]
