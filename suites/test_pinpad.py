@@ -31,6 +31,7 @@ def features_of(card: Card) -> dict[int, int]:
 
 
 def require_pinpad(reader: ReaderUnderTest) -> None:
+    """Skips a reader that has no pinpad."""
     if not reader.features.verify_pin_direct:
         pytest.skip(f"{reader.id} has no pinpad (readers.yaml: features.verify_pin_direct)")
 
@@ -91,7 +92,7 @@ def test_pin_properties_are_listed_with_a_pinpad_and_tell_its_display(reader: Re
 
 @pytest.mark.behaviour("tlv-properties")
 def test_tlv_properties_name_the_usb_ids_and_nothing_trails(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """PC/SC part 10, 2.6.14: wIdVendor and wIdProduct are the device's; dwMaxAPDUDataSize 0x10000 iff TPDU or extended."""
+    """PC/SC part 10, 2.6.14: ids are the device's; dwMaxAPDUDataSize is 0x10000 iff the level is TPDU or extended APDU."""
     with pcsc.context() as context, context.connect(reader.name) as card:
         code = features_of(card)[Feature.GET_TLV_PROPERTIES]
         properties = parse_tlv_properties(card.control(code))
@@ -179,7 +180,7 @@ def test_entry_that_times_out_is_6400(reader: ReaderUnderTest, pcsc: Pcsc, hands
 @pytest.mark.spends_pin_tries
 @pytest.mark.parametrize("damage", ["too-short", "wrong-data-length"])
 def test_inconsistent_structure_is_refused(reader: ReaderUnderTest, pcsc: Pcsc, damage: str) -> None:
-    """A structure of fewer than 23 bytes, or whose ulDataLength is not the rest: an error, and no PIN entry (libccid)."""
+    """A structure under 23 bytes, or whose ulDataLength is not the rest: an error, and no PIN entry (libccid)."""
     require_pinpad(reader)
     structure = PinVerifyStructure(abData=VERIFY_TEMPLATE).to_bytes()
     with pcsc.context() as context, context.connect(reader.name) as card:

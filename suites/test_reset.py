@@ -65,7 +65,7 @@ def test_reset_gives_the_atr_of_the_first_power_up(reader: ReaderUnderTest, pcsc
 
 @pytest.mark.behaviour("reset-within-anothers-transaction")
 def test_reset_is_refused_while_another_handle_holds_a_transaction(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """SCardEndTransaction(RESET) by one who holds none: SCARD_E_SHARING_VIOLATION, the card untouched (unitary tests)."""
+    """SCardEndTransaction(RESET) by one who holds no lock: SCARD_E_SHARING_VIOLATION, card untouched (unitary tests)."""
     with pcsc.context() as a, pcsc.context() as b:
         holder = a.connect(reader.name)
         intruder = b.connect(reader.name)
@@ -105,7 +105,7 @@ def test_end_transaction_without_begin_is_an_error(reader: ReaderUnderTest, pcsc
 
 @pytest.mark.behaviour("two-begins-and-a-disconnect")
 def test_disconnect_with_reset_releases_every_lock_of_the_handle(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """Two SCardBeginTransaction, one SCardDisconnect(RESET): the next handle gets the card (pcsc-lite's unitary tests)."""
+    """Two SCardBeginTransaction, one SCardDisconnect(RESET): the next handle gets the card (unitary tests)."""
     with pcsc.context() as a, pcsc.context() as b:
         first = a.connect(reader.name)
         first.begin_transaction()

@@ -1,6 +1,6 @@
 """A small PC/SC stack inside the test, and a recording of what was done with it."""
 
-# ruff: noqa: ARG002 - the signatures are the seam's
+
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ class SuiteRun:
     def outcomes(self) -> dict[str, str]:
         """passed, failed, error or skipped for each test."""
         found = {}
-        for case in ElementTree.parse(self.directory / "junit.xml").getroot().iter("testcase"):
+        # Written by the run itself, not by strangers.
+        for case in ElementTree.parse(self.directory / "junit.xml").getroot().iter("testcase"):  # noqa: S314
             kinds = {child.tag for child in case} & {"failure", "error", "skipped"}
             found[f"{case.get('classname')}::{case.get('name')}"] = kinds.pop() if kinds else "passed"
         return found
