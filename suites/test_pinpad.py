@@ -92,7 +92,7 @@ def test_pin_properties_are_listed_with_a_pinpad_and_tell_its_display(reader: Re
 
 @pytest.mark.behaviour("tlv-properties")
 def test_tlv_properties_name_the_usb_ids_and_nothing_trails(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """PC/SC part 10, 2.6.14: ids are the device's; dwMaxAPDUDataSize is 0x10000 iff the level is TPDU or extended APDU."""
+    """PC/SC part 10, 2.6.14: ids are the device's; dwMaxAPDUDataSize is 0x10000 iff TPDU or extended level."""
     with pcsc.context() as context, context.connect(reader.name) as card:
         code = features_of(card)[Feature.GET_TLV_PROPERTIES]
         properties = parse_tlv_properties(card.control(code))

@@ -65,7 +65,7 @@ def test_reset_gives_the_atr_of_the_first_power_up(reader: ReaderUnderTest, pcsc
 
 @pytest.mark.behaviour("reset-within-anothers-transaction")
 def test_reset_is_refused_while_another_handle_holds_a_transaction(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """SCardEndTransaction(RESET) by one who holds no lock: SCARD_E_SHARING_VIOLATION, card untouched (unitary tests)."""
+    """SCardEndTransaction(RESET) by one who holds no lock: SCARD_E_SHARING_VIOLATION, no reset (unitary tests)."""
     with pcsc.context() as a, pcsc.context() as b:
         holder = a.connect(reader.name)
         intruder = b.connect(reader.name)
