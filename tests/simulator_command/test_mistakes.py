@@ -113,9 +113,9 @@ def test_preload_library_of_another_protocol(place: Place, tmp_path: Path) -> No
 
 @needs_mounts
 def test_namespace_is_refused(place: Place) -> None:
-    """Without CAP_SYS_ADMIN, as in most containers, and with no /run/pcscd to do without."""
+    """Without CAP_SYS_ADMIN, as in most containers, without /run/pcscd, and without a compiler for a stand-in."""
     if shutil.which("setpriv") is None:
         pytest.skip("needs setpriv")
-    line = refusal(place, [*over("tmpfs", "/run"), "setpriv", "--bounding-set=-sys_admin"])
+    line = refusal(place, [*over("tmpfs", "/run"), "setpriv", "--bounding-set=-sys_admin", "env", "PATH=/nowhere"])
     assert "namespace refused: unshare of the mount namespace: Operation not permitted" in line
     assert "/run/pcscd" in line

@@ -19,6 +19,7 @@ from fixtures.bench.ready import await_reader
 from fixtures.bench.simulated import specification
 from fixtures.inventory.loader import load
 from fixtures.inventory.model import Card, Reader
+from fixtures.pcsc.card import Card as ConnectedCard
 from fixtures.pcsc.constants import (
     CM_IOCTL_GET_FEATURE_REQUEST,
     SCARD_STATE_EMPTY,
@@ -82,13 +83,13 @@ class Session:
     def every_slot(self) -> object:
         """The answers to SELECT of the cards in all slots, connected at the same time."""
         with self.pcsc.context() as context:
-            cards = []
+            cards: list[ConnectedCard | None] = []
             for name in context.readers():
                 try:
                     cards.append(context.connect(name))
                 except PcscError:
                     cards.append(None)
-            return [card and f"{card.transmit(reader_test.SELECT).sw:04X}" for card in cards]
+            return [f"{card.transmit(reader_test.SELECT).sw:04X}" if card is not None else None for card in cards]
 
     def verify(self) -> object:
         """The published PIN on the pad."""
@@ -185,7 +186,7 @@ def main(directory: Path, reader: str, *steps: str) -> None:
     os.environ["PCSCLITE_CSOCK_NAME"] = str(socket_path)
     with Simulator([specification(entry, cards[0], cards[1:])], socket_path, directory, DaemonOptions()) as simulator:
         session = Session(simulator, entry, LivePcsc())
-        print(json.dumps({step: getattr(session, step)() for step in steps}))
+        sys.stdout.write(json.dumps({step: getattr(session, step)() for step in steps}))
 
 
 if __name__ == "__main__":

@@ -16,17 +16,17 @@ DRIVER = Path("/usr/lib/pcsc/drivers/serial/libccidtwin.so")
 def test_entries_end_with_libpath() -> None:
     """pcscd takes an entry for complete there; a CHANNELID behind it would belong to the next one."""
     readers = [
-        ConfiguredReader("GemPC Twin", Path("/tmp/run/serial-0"), "GemPCTwin"),
-        ConfiguredReader("GemPC Pinpad", Path("/tmp/run/serial-1"), "GemPCPinPad"),
+        ConfiguredReader("GemPC Twin", Path("/somewhere/run/serial-0"), "GemPCTwin"),
+        ConfiguredReader("GemPC Pinpad", Path("/somewhere/run/serial-1"), "GemPCPinPad"),
     ]
     assert reader_conf(readers, DRIVER) == (
         'FRIENDLYNAME "GemPC Twin"\n'
-        "DEVICENAME /tmp/run/serial-0:GemPCTwin\n"
+        "DEVICENAME /somewhere/run/serial-0:GemPCTwin\n"
         "CHANNELID 1\n"
         "LIBPATH /usr/lib/pcsc/drivers/serial/libccidtwin.so\n"
         "\n"
         'FRIENDLYNAME "GemPC Pinpad"\n'
-        "DEVICENAME /tmp/run/serial-1:GemPCPinPad\n"
+        "DEVICENAME /somewhere/run/serial-1:GemPCPinPad\n"
         "CHANNELID 2\n"
         "LIBPATH /usr/lib/pcsc/drivers/serial/libccidtwin.so\n"
     )
@@ -35,10 +35,10 @@ def test_entries_end_with_libpath() -> None:
 @pytest.mark.parametrize("name", ["", 'a "quoted" name', "two\nlines", "x" * 121])
 def test_name_that_the_file_cannot_hold_is_refused(name: str) -> None:
     with pytest.raises(SpecificationError, match="cannot be a reader's name"):
-        reader_conf([ConfiguredReader(name, Path("/tmp/serial-0"), "GemPCTwin")], DRIVER)
+        reader_conf([ConfiguredReader(name, Path("/somewhere/serial-0"), "GemPCTwin")], DRIVER)
 
 
-@pytest.mark.parametrize("folder", ["/tmp/a folder", "/tmp/a:b", "/tmp/caf\u00e9", "/tmp/x#y"])
+@pytest.mark.parametrize("folder", ["/somewhere/a folder", "/somewhere/a:b", "/somewhere/caf\u00e9", "/somewhere/x#y"])
 def test_path_that_the_file_cannot_hold_is_refused(folder: str) -> None:
     with pytest.raises(SpecificationError, match="set TMPDIR"):
         reader_conf([ConfiguredReader("Twin", Path(folder) / "serial-0", "GemPCTwin")], DRIVER)

@@ -16,9 +16,7 @@ def message(data: bytes, kind: int = 0x6F, slot: int = 0, sequence: int = 0) -> 
     return bytes((kind,)) + len(data).to_bytes(4, "little") + bytes((slot, sequence, 0, 0, 0)) + data
 
 
-messages = st.builds(
-    message, st.binary(max_size=261), st.integers(0, 255), st.integers(0, 255), st.integers(0, 255)
-)
+messages = st.builds(message, st.binary(max_size=261), st.integers(0, 255), st.integers(0, 255), st.integers(0, 255))
 noise = st.binary(max_size=20).map(lambda data: data.replace(b"\x03", b""))
 
 

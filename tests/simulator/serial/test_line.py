@@ -33,9 +33,7 @@ class Host:
         self.line.bulk_in(response(command, icc_status=0).build())
 
     def more_time(self, command: CcidMessage, multiplier: int = 1) -> None:
-        extension = response(
-            command, icc_status=0, command_status=ccid.COMMAND_TIME_EXTENSION, error=multiplier
-        )
+        extension = response(command, icc_status=0, command_status=ccid.COMMAND_TIME_EXTENSION, error=multiplier)
         self.line.bulk_in(extension.build())
 
     def receive(self, data: bytes, after: float = 0.0) -> bytes:

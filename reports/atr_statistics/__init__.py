@@ -1,0 +1,1 @@
+"""How often each value of each ATR byte occurs among known cards: counted, printed, plotted."""

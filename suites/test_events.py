@@ -1,0 +1,196 @@
+"""Events: cards and readers that come and go are seen, told apart, and leave the daemon standing."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures import reader_test
+from fixtures.hands import Hands
+from fixtures.pcsc.constants import (
+    SCARD_SHARE_DIRECT,
+    SCARD_SHARE_SHARED,
+    SCARD_STATE_EMPTY,
+    SCARD_STATE_MUTE,
+    SCARD_STATE_PRESENT,
+    SCARD_STATE_UNAVAILABLE,
+    SCARD_STATE_UNAWARE,
+    SCARD_STATE_UNKNOWN,
+    SCARD_UNPOWER_CARD,
+)
+from fixtures.pcsc.context import Context
+from fixtures.pcsc.errors import (
+    SCARD_E_INVALID_VALUE,
+    SCARD_E_NO_SMARTCARD,
+    SCARD_E_READER_UNAVAILABLE,
+    SCARD_E_UNKNOWN_READER,
+    SCARD_W_REMOVED_CARD,
+    SCARD_W_UNPOWERED_CARD,
+    SCARD_W_UNRESPONSIVE_CARD,
+    PcscError,
+)
+from fixtures.pcsc.expect import raises_pcsc
+from fixtures.pcsc.provider import ReaderState
+from fixtures.pcsc.session import Pcsc
+from fixtures.reader_under_test import ReaderUnderTest
+from fixtures.threads import start_thread
+
+pytestmark = pytest.mark.subject("Events")
+
+SUCCESS = 0x9000
+NOT_THERE = SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE
+
+
+def state_of(context: Context, reader: ReaderUnderTest) -> ReaderState:
+    """The reader's state now, as what the caller believes of it from here on."""
+    (state,) = context.get_status_change(0, [ReaderState(reader.name, SCARD_STATE_UNAWARE)])
+    return ReaderState(reader.name, state.event_state)
+
+
+def wait_for(context: Context, known: ReaderState, flag: int, hands: Hands) -> ReaderState:
+    """Waits until the reader's state has the flag; the new state as what the caller believes from here on."""
+    while not known.current_state & flag:
+        (state,) = context.get_status_change(int(hands.patience * 1000), [known])
+        known = ReaderState(state.reader, state.event_state)
+    return known
+
+
+@pytest.mark.behaviour("card-removal-and-insertion-are-seen")
+def test_card_removal_and_insertion_are_seen(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
+    """SCardGetStatusChange tells EMPTY, then PRESENT with the same ATR; the upper word counts events (pcsc-lite)."""
+    with pcsc.context() as context:
+        before = state_of(context, reader)
+        assert before.current_state & SCARD_STATE_PRESENT
+        hands.remove()
+        gone = wait_for(context, before, SCARD_STATE_EMPTY, hands)
+        hands.insert()
+        back = wait_for(context, gone, SCARD_STATE_PRESENT, hands)
+        assert back.current_state >> 16 > gone.current_state >> 16 > before.current_state >> 16
+        (state,) = context.get_status_change(0, [ReaderState(reader.name, SCARD_STATE_UNAWARE)])
+        assert state.atr == reader.card.atr
+
+
+@pytest.mark.behaviour("removed-card-is-not-a-reset-card")
+@pytest.mark.applet("reader-test")
+def test_card_that_was_away_is_reported_as_removed_not_as_reset(
+    reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands
+) -> None:
+    """macOS (radars 23900844, 44638067, 44672548) confused them: SCARD_W_REMOVED_CARD, never SCARD_W_RESET_CARD."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        assert card.transmit(reader_test.SELECT).sw == SUCCESS
+        before = state_of(context, reader)
+        hands.remove()
+        gone = wait_for(context, before, SCARD_STATE_EMPTY, hands)
+        hands.insert()
+        wait_for(context, gone, SCARD_STATE_PRESENT, hands)
+        with raises_pcsc(SCARD_W_REMOVED_CARD):
+            card.transmit(reader_test.SELECT)
+        with raises_pcsc(SCARD_W_REMOVED_CARD):
+            card.begin_transaction()
+        with raises_pcsc(SCARD_W_REMOVED_CARD):
+            card.status()
+
+
+@pytest.mark.behaviour("connect-without-card")
+def test_connecting_to_an_empty_reader_needs_direct_mode(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
+    """SCARD_SHARE_SHARED without a card is SCARD_E_NO_SMARTCARD; SCARD_SHARE_DIRECT works (PC/SC part 5)."""
+    with pcsc.context() as context:
+        before = state_of(context, reader)
+        hands.remove()
+        wait_for(context, before, SCARD_STATE_EMPTY, hands)
+        with raises_pcsc(SCARD_E_NO_SMARTCARD):
+            context.connect(reader.name, share=SCARD_SHARE_SHARED)
+        with context.connect(reader.name, share=SCARD_SHARE_DIRECT, protocols=0) as direct:
+            assert direct.status().atr == b""
+
+
+@pytest.mark.behaviour("mute-card")
+def test_mute_card_is_unresponsive(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
+    """A card that answers no reset: MUTE in its state, and no connection (CCID 1.1, 6.2.6, ICC_MUTE).
+
+    Windows says SCARD_W_UNRESPONSIVE_CARD, pcsc-lite SCARD_W_UNPOWERED_CARD, since the power-up that failed left none.
+    """
+    with pcsc.context() as context:
+        known = state_of(context, reader)
+        hands.remove()
+        known = wait_for(context, known, SCARD_STATE_EMPTY, hands)
+        hands.insert_upside_down()
+        wait_for(context, known, SCARD_STATE_MUTE, hands)
+        with raises_pcsc(SCARD_W_UNRESPONSIVE_CARD, SCARD_W_UNPOWERED_CARD):
+            context.connect(reader.name)
+
+
+@pytest.mark.behaviour("card-goes-mute-in-an-exchange")
+@pytest.mark.applet("reader-test")
+def test_card_that_goes_mute_fails_the_call_and_no_more(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
+    """A card that answers no more: SCardTransmit fails, the daemon lives, and the card works once it is put back."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        assert card.transmit(reader_test.SELECT).sw == SUCCESS
+        hands.silence_card()
+        with pytest.raises(PcscError):
+            card.transmit(reader_test.case_2(16))
+        card.disconnect(SCARD_UNPOWER_CARD)
+        known = state_of(context, reader)
+        hands.remove()
+        known = wait_for(context, known, SCARD_STATE_EMPTY, hands)
+        hands.insert()
+        wait_for(context, known, SCARD_STATE_PRESENT, hands)
+        with context.connect(reader.name) as again:
+            assert again.transmit(reader_test.SELECT).sw == SUCCESS
+
+
+@pytest.mark.behaviour("reader-unplugged-and-plugged")
+@pytest.mark.applet("reader-test")
+def test_reader_that_is_unplugged_is_gone_and_comes_back(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
+    """pcsc-lite: the waiter gets UNKNOWN|UNAVAILABLE, and the reader works again once it is plugged in.
+
+    An open handle gets SCARD_E_READER_UNAVAILABLE while the reader goes, and SCARD_E_INVALID_VALUE when it is gone.
+    """
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        known = state_of(context, reader)
+        hands.unplug()
+        try:
+            wait_for(context, known, NOT_THERE, hands)
+        except PcscError as error:
+            assert error.code == SCARD_E_UNKNOWN_READER, (
+                "a waiter that comes too late is told that the reader is unknown"
+            )
+        with raises_pcsc(SCARD_E_READER_UNAVAILABLE, SCARD_E_INVALID_VALUE):
+            card.transmit(reader_test.SELECT)
+        with raises_pcsc(SCARD_E_UNKNOWN_READER):
+            context.connect(reader.name)
+        hands.plug()
+        with context.connect(reader.name) as again:
+            assert again.transmit(reader_test.SELECT).sw == SUCCESS
+
+
+@pytest.mark.behaviour("second-reader-of-the-same-make")
+@pytest.mark.applet("reader-test")
+def test_second_reader_of_the_same_make_has_a_name_of_its_own(
+    reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands
+) -> None:
+    """Two identical readers are two readers: other names, and each answers for its own card (pcsc-lite)."""
+    with pcsc.context() as context:
+        before = context.readers()
+        hands.plug_second()
+        (second,) = set(context.readers()) - set(before)
+        with context.connect(reader.name) as first, context.connect(second) as other:
+            assert first.transmit(reader_test.SELECT).sw == SUCCESS
+            assert other.transmit(reader_test.case_2(16)).sw != SUCCESS
+            assert other.transmit(reader_test.SELECT).sw == SUCCESS
+            assert other.transmit(reader_test.case_2(16)).data == reader_test.counting(16)
+
+
+@pytest.mark.behaviour("reader-unplugged-within-an-exchange")
+@pytest.mark.applet("reader-test")
+def test_reader_that_is_unplugged_within_an_exchange_fails_the_call_and_no_more(
+    reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands
+) -> None:
+    """The cable is pulled while the card works: the call fails soon, and the daemon serves the next one (pcsc-lite)."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        assert card.transmit(reader_test.SELECT).sw == SUCCESS
+        working = start_thread("worker", card.transmit, reader_test.busy(255))
+        working.ended(within=0.3)  # the command is on its way to the card, which takes seconds for it
+        hands.unplug()
+        with pytest.raises(PcscError):
+            working.result()
+        assert context.is_valid()
