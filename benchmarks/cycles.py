@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -21,7 +23,7 @@ NAME = "cycles"
 
 @dataclass(frozen=True)
 class Holdings:
-    """What a run holds: processes below this one, its open files, Unix sockets in its folder, folders in /tmp."""
+    """What a run holds: processes below this one, its open files, Unix sockets and entries in its folder."""
 
     processes: int
     open_files: int
@@ -35,7 +37,7 @@ class Holdings:
             processes=len(descendants(os.getpid())),
             open_files=open_files(os.getpid()),
             sockets=unix_sockets(directory),
-            temporary=sum(1 for path in _temporary(directory)),
+            temporary=len(os.listdir(directory)),
         )
 
 
@@ -54,7 +56,7 @@ def measure(directory: Path, cycles: int) -> tuple[Result, ...]:
     left, took = [], []
     for setup in setups:
         change, seconds = _cycle(setup, directory, cycles)
-        words = "processes", "open files", "sockets", "temporary folders"
+        words = "processes", "open files", "sockets", "files and folders"
         note = ", ".join(f"{word}: {number:+d}" for word, number in zip(words, change, strict=True))
         left.append(Row(setup.case, (float(sum(abs(number) for number in change)),), note))
         took.append(Row(setup.case, tuple(seconds)))
@@ -69,7 +71,7 @@ def measure(directory: Path, cycles: int) -> tuple[Result, ...]:
 def _cycle(setup: Setup, directory: Path, cycles: int) -> tuple[tuple[int, ...], list[float]]:
     socket_path = private_directory(directory) / "pcscd.comm"
     seconds = []
-    with Client(socket_path) as client:
+    with _temporary_files_in(directory), Client(socket_path) as client:
         _start_and_stop(setup, client, directory, socket_path)
         before = Holdings.now(directory)
         for _ in range(cycles):
@@ -81,13 +83,21 @@ def _cycle(setup: Setup, directory: Path, cycles: int) -> tuple[tuple[int, ...],
     return change, seconds
 
 
+@contextmanager
+def _temporary_files_in(directory: Path) -> Iterator[None]:
+    """What this process and its children call temporary goes into a directory, where others put nothing."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = str(directory)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TMPDIR"]
+        else:
+            os.environ["TMPDIR"] = before
+
+
 def _start_and_stop(setup: Setup, client: Client, directory: Path, socket_path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="b-", dir=directory) as own, setup.stack(Path(own), socket_path):
         client.connect(setup)
         client.disconnect()
-
-
-def _temporary(directory: Path) -> list[Path]:
-    """What lies in the run's directory and beside it, whoever made it: umockdev and the simulator have names there."""
-    beside = [path for path in directory.parent.iterdir() if path.name.startswith(("umockdev", "cardloop", "reader-"))]
-    return [*directory.iterdir(), *beside]

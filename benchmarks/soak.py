@@ -10,7 +10,7 @@ from benchmarks import limit
 from benchmarks.client import Client
 from benchmarks.peers import usb_reader
 from benchmarks.procfs import command_name, descendants, parent, resident_kib
-from benchmarks.result import Peer, Result, Row
+from benchmarks.result import Result, Row
 from benchmarks.rounds import connected
 from benchmarks.setup import PeerMissingError, Setup
 
@@ -39,7 +39,6 @@ def measure(directory: Path, warm_up: int, exchanges: int) -> Result:
         title=f"Growth of resident memory over {exchanges:,} exchanges without an error",
         unit="KiB a thousand exchanges",
         rows=tuple(rows),
-        peers=(Peer(f"{limit.CASE}: {_DAEMON}", "times the limit's pcscd"),),
         notes=(f"after {warm_up:,} exchanges that do not count", *missing),
     )
 

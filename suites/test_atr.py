@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures import reader_test
+from fixtures.hands import Hands
+from fixtures.inventory.model import Card
 from fixtures.pcsc.atr import Atr
 from fixtures.pcsc.constants import (
     SCARD_ATTR_ATR_STRING,
     SCARD_PROTOCOL_T0,
     SCARD_PROTOCOL_T1,
+    SCARD_STATE_EMPTY,
+    SCARD_STATE_PRESENT,
     SCARD_STATE_UNAWARE,
     SCARD_UNPOWER_CARD,
 )
-from fixtures.pcsc.errors import SCARD_E_INSUFFICIENT_BUFFER, SCARD_E_PROTO_MISMATCH
+from fixtures.pcsc.context import Context
+from fixtures.pcsc.errors import (
+    SCARD_E_INSUFFICIENT_BUFFER,
+    SCARD_E_PROTO_MISMATCH,
+    SCARD_F_COMM_ERROR,
+    SCARD_W_UNPOWERED_CARD,
+    SCARD_W_UNRESPONSIVE_CARD,
+)
 from fixtures.pcsc.expect import raises_pcsc
 from fixtures.pcsc.provider import ReaderState
 from fixtures.pcsc.session import Pcsc
 from fixtures.reader_under_test import ReaderUnderTest
+from fixtures.states import state_of, wait_for
 
 pytestmark = pytest.mark.subject("ATR")
 
@@ -74,6 +87,51 @@ def test_protocol_that_the_card_does_not_offer_is_refused(reader: ReaderUnderTes
         pytest.skip(f"card {reader.card.id} offers T=0 and T=1 (cards.yaml: protocols)")
     with pcsc.context() as context, raises_pcsc(SCARD_E_PROTO_MISMATCH):
         context.connect(reader.name, protocols=SCARD_PROTOCOL_T0 << missing.pop())
+
+
+def change_card(reader: ReaderUnderTest, context: Context, hands: Hands, card: Card, expected: int) -> None:
+    """Puts another card in and waits until its state has the expected flag."""
+    known = state_of(context, reader.name)
+    hands.remove()
+    known = wait_for(context, known, SCARD_STATE_EMPTY, hands)
+    hands.insert_other(card)
+    wait_for(context, known, expected, hands)
+
+
+@pytest.mark.behaviour("atr-of-other-cards")
+@pytest.mark.parametrize("card_id", ["reader-test-inverse", "reader-test-specific", "reader-test-longest-atr"])
+def test_every_form_of_atr_connects_and_is_delivered_whole(
+    reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands, cards: dict[str, Card], card_id: str
+) -> None:
+    """Inverse convention, specific mode (TA2) and 33 bytes: the card connects (HLK; ISO 7816-3, 8; libccid 1.5.1)."""
+    if card_id not in cards:
+        pytest.skip(f"the inventory has no card {card_id} (cards.yaml)")
+    card = cards[card_id]
+    with pcsc.context() as context:
+        change_card(reader, context, hands, card, SCARD_STATE_PRESENT)
+        with context.connect(reader.name) as handle:
+            assert handle.status().atr == card.atr
+            assert handle.transmit(reader_test.SELECT).sw == 0x9000
+
+
+@pytest.mark.behaviour("atr-truncated")
+def test_truncated_atr_is_a_defined_error(
+    reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands, cards: dict[str, Card]
+) -> None:
+    """An ATR that breaks off: no connection, a defined code, and a daemon that serves the next card (pcsc-lite)."""
+    if "truncated-atr" not in cards:
+        pytest.skip("the inventory has no card truncated-atr (cards.yaml)")
+    with pcsc.context() as context:
+        change_card(reader, context, hands, cards["truncated-atr"], SCARD_STATE_PRESENT)
+        with raises_pcsc(SCARD_W_UNRESPONSIVE_CARD, SCARD_W_UNPOWERED_CARD, SCARD_E_PROTO_MISMATCH, SCARD_F_COMM_ERROR):
+            context.connect(reader.name)
+        known = state_of(context, reader.name)
+        hands.remove()
+        known = wait_for(context, known, SCARD_STATE_EMPTY, hands)
+        hands.insert()
+        wait_for(context, known, SCARD_STATE_PRESENT, hands)
+        with context.connect(reader.name) as handle:
+            assert handle.status().atr == reader.card.atr
 
 
 @pytest.mark.behaviour("atr-same-after-power-cycle")

@@ -7,10 +7,12 @@ import threading
 import pytest
 
 from fixtures import reader_test
+from fixtures.hands import Hands
 from fixtures.pcsc.constants import (
     INFINITE,
     SCARD_SHARE_EXCLUSIVE,
     SCARD_SHARE_SHARED,
+    SCARD_STATE_EMPTY,
     SCARD_STATE_PRESENT,
     SCARD_STATE_UNAWARE,
 )
@@ -25,6 +27,7 @@ from fixtures.pcsc.expect import raises_pcsc
 from fixtures.pcsc.provider import ReaderState
 from fixtures.pcsc.session import Pcsc
 from fixtures.reader_under_test import ReaderUnderTest
+from fixtures.states import state_of, wait_for
 from fixtures.threads import run_in_threads, start_thread
 
 pytestmark = pytest.mark.subject("Contexts and threads")
@@ -55,16 +58,20 @@ def test_threads_with_a_context_each_never_get_anothers_answer(reader: ReaderUnd
 
 @pytest.mark.behaviour("context-churn")
 def test_contexts_are_established_and_released_without_error(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """Ten threads, ten contexts each, one connection apiece: none fails, none is left (pcsc-lite's unitary tests)."""
+    """100 threads with ten contexts each, then ten with ten connections: none fails (pcsc-lite's unitary tests)."""
 
-    def churn(_number: int) -> None:
+    def establish(_number: int) -> None:
         for _round in range(10):
             with pcsc.context() as context:
                 assert context.is_valid()
-                with context.connect(reader.name):
-                    pass
 
-    run_in_threads(churn, 10)
+    def connect(_number: int) -> None:
+        for _round in range(10):
+            with pcsc.context() as context, context.connect(reader.name):
+                pass
+
+    run_in_threads(establish, 100)
+    run_in_threads(connect, 10)
 
 
 @pytest.mark.behaviour("cancel-from-another-thread")
@@ -82,6 +89,21 @@ def test_cancel_from_another_thread_ends_the_wait(reader: ReaderUnderTest, pcsc:
             waiting.result()
         (now,) = context.get_status_change(0, [ReaderState(reader.name, SCARD_STATE_UNAWARE)])
         assert now.event_state & SCARD_STATE_PRESENT
+
+
+@pytest.mark.behaviour("event-after-a-cancelled-wait")
+def test_event_after_a_cancelled_wait_is_reported(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
+    """A wait that was cancelled leaves nothing behind: the next one tells of the card's removal (unitary tests)."""
+    with pcsc.context() as context:
+        known = state_of(context, reader.name)
+        waiting = start_thread("waiter", context.get_status_change, INFINITE, [known])
+        context.cancel()
+        while not waiting.ended(within=0.05):
+            context.cancel()
+        with raises_pcsc(SCARD_E_CANCELLED):
+            waiting.result()
+        hands.remove()
+        assert wait_for(context, known, SCARD_STATE_EMPTY, hands).reader == reader.name
 
 
 @pytest.mark.behaviour("cancel-with-nothing-pending")

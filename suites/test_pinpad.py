@@ -7,7 +7,7 @@ import pytest
 from fixtures import reader_test, safety
 from fixtures.hands import CANCEL, ENTER, TIMEOUT, Hands
 from fixtures.pcsc.card import Card, Response
-from fixtures.pcsc.constants import CM_IOCTL_GET_FEATURE_REQUEST
+from fixtures.pcsc.constants import CM_IOCTL_GET_FEATURE_REQUEST, CM_IOCTL_GET_FEATURE_REQUEST_WINDOWS
 from fixtures.pcsc.errors import SCARD_E_INSUFFICIENT_BUFFER, PcscError
 from fixtures.pcsc.expect import raises_pcsc
 from fixtures.pcsc.part10 import Feature, PinProperties, parse_features, parse_tlv_properties
@@ -102,6 +102,13 @@ def test_tlv_properties_name_the_usb_ids_and_nothing_trails(reader: ReaderUnderT
         )
         large = reader.features.exchange_level in ("tpdu", "extended-apdu")
         assert (properties["dwMaxAPDUDataSize"] == 0x10000) == large
+
+
+@pytest.mark.behaviour("feature-request-by-windows-code")
+def test_windows_control_code_lists_the_same_features(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """0x313520, Windows' CM_IOCTL_GET_FEATURE_REQUEST, is answered as pcsc-lite's own code is (libccid)."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        assert card.control(CM_IOCTL_GET_FEATURE_REQUEST_WINDOWS) == card.control(CM_IOCTL_GET_FEATURE_REQUEST)
 
 
 @pytest.mark.behaviour("feature-list-longer-than-buffer")

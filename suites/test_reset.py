@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from fixtures import reader_test
@@ -90,6 +92,34 @@ def test_disconnect_with_reset_waits_for_anothers_transaction(reader: ReaderUnde
         leaving.result(10)
         with raises_pcsc(SCARD_W_RESET_CARD):
             holder.transmit(reader_test.case_2(8))
+
+
+@pytest.mark.behaviour("warm-and-cold-on-the-wire")
+def test_reset_is_warm_and_unpower_is_cold_on_the_wire(
+    reader: ReaderUnderTest, pcsc: Pcsc, wire: Callable[[], list[str]]
+) -> None:
+    """pcsc-lite: RESET powers on again, UNPOWER powers off first, and Disconnect(UNPOWER) leaves the card off.
+
+    Some drivers make a warm reset of a power-off and a power-on, since CCID has no reset of its own.
+    """
+    power_on, power_off = "PC_to_RDR_IccPowerOn", "PC_to_RDR_IccPowerOff"
+
+    def power_commands(before: int) -> list[str]:
+        return [command for command in wire()[before:] if command in (power_on, power_off)]
+
+    with pcsc.context() as context:
+        card = context.connect(reader.name)
+        before = len(wire())
+        card.reconnect(initialization=SCARD_RESET_CARD)
+        assert power_commands(before)[-1] == power_on
+        before = len(wire())
+        card.reconnect(initialization=SCARD_UNPOWER_CARD)
+        commands = power_commands(before)
+        assert commands[0] == power_off
+        assert commands[-1] == power_on
+        before = len(wire())
+        card.disconnect(SCARD_UNPOWER_CARD)
+        assert power_commands(before)[-1] == power_off
 
 
 @pytest.mark.behaviour("end-transaction-without-begin")

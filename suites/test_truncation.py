@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures import reader_test
+from fixtures import reader_test, safety
 from fixtures.pcsc.card import Card, Response
 from fixtures.pcsc.constants import CM_IOCTL_GET_FEATURE_REQUEST, SCARD_PROTOCOL_T0
 from fixtures.pcsc.errors import SCARD_E_INSUFFICIENT_BUFFER, PcscError
@@ -122,6 +122,19 @@ def test_wrong_length_is_answered_by_the_card_and_leaves_it_usable(reader: Reade
     with pcsc.context() as context, selected(context.connect(reader.name)) as card:
         assert card.transmit(reader_test.CASE_1 + b"\x01\x00").sw == WRONG_LENGTH
         assert card.transmit(reader_test.case_2(16)).data == reader_test.counting(16)
+
+
+@pytest.mark.behaviour("wrong-le-is-told")
+@pytest.mark.spends_pin_tries
+def test_wrong_le_is_answered_with_the_right_one_and_the_retry_works(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """6Cxx names the length there is, and the same command with that Le brings it (ISO 7816-4, 5.6; HandlerTest)."""
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        safety.require_tries(card)
+        assert card.transmit(bytes.fromhex("0020008008") + reader_test.PIN).sw == SUCCESS
+        short = card.transmit(reader_test.pin_dump(5))
+        assert (short.sw, short.data) == (0x6C0D, b"")
+        whole = card.transmit(reader_test.pin_dump(short.sw & 0xFF))
+        assert (whole.sw, len(whole.data)) == (SUCCESS, 13)
 
 
 @pytest.mark.behaviour("busy-card")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SERIES = f"python{sys.version_info.major}.{sys.version_info.minor}"
 BUILD = ["gcc", "libc6-dev", "libpcsclite-dev", f"{SERIES}-dev"]
 DAEMON = ["libccid", "pcscd"]
+JAVA = ["default-jdk-headless", "maven"]
 USB = ["gir1.2-umockdev-1.0", "python3-gi", "umockdev"]
 INSTALL = "apt-get install -y --no-install-recommends"
 
@@ -183,7 +184,9 @@ def test_a_missing_venv_module_is_a_package_of_that_python(debian: Machine) -> N
         (["run", "-e=live"], BUILD + DAEMON),
         (["run", "-e", "replay,live"], BUILD + DAEMON),
         (["r", "-e", "replay", "-e", "live"], BUILD + DAEMON),
-        (["run", "-e", "ALL"], BUILD + DAEMON + USB),
+        (["run", "-e", "applets"], JAVA),
+        (["run", "-e", "applets,live"], BUILD + DAEMON + JAVA),
+        (["run", "-e", "ALL"], BUILD + DAEMON + JAVA + USB),
         (["run", "--", "-e", "sim"], []),
         (["run"], []),
         ([], []),
@@ -197,6 +200,15 @@ def test_reads_the_envs_as_tox_does(debian: Machine, arguments: list[str], packa
     assert (found[1].split() if found else []) == sorted(packages)
 
 
+def test_any_maven_and_any_jdk_will_do_for_the_applets(debian: Machine) -> None:
+    debian.tool("mvn", "exit 0")
+    assert "missing: default-jdk-headless;" in debian.run("--dry-run", "run", "-e", "applets").said
+    debian.tool("javac", "exit 0")
+    outcome = debian.run("run", "-e", "applets")
+    assert outcome.status == 0
+    assert outcome.called("apt-get") == []
+
+
 def test_takes_the_envs_from_the_environment_as_tox_does(debian: Machine) -> None:
     said = debian.run("--dry-run", "run", env={"TOXENV": "replay,live"}).said
     assert f"missing: {line_of(BUILD + DAEMON)};" in said
@@ -205,7 +217,7 @@ def test_takes_the_envs_from_the_environment_as_tox_does(debian: Machine) -> Non
 def test_an_unknown_env_is_named_with_those_there_are(debian: Machine) -> None:
     outcome = debian.run("run", "-e", "simm")
     assert outcome.status == 1
-    assert "no env is called 'simm'; there are: replay sim live tests" in outcome.said
+    assert "no env is called 'simm'; there are: replay sim live applets tests" in outcome.said
     assert outcome.calls == []
 
 

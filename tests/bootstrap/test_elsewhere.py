@@ -36,6 +36,16 @@ def test_macos_names_libusb_for_live(machine: Machine) -> None:
     assert "brew install libusb" in machine.run("--dry-run", "run", "-e", "live").said
 
 
+@pytest.mark.parametrize("kernel", SYSTEMS)
+def test_the_applets_need_maven(machine: Machine, kernel: str) -> None:
+    machine.write("kernel", kernel)
+    outcome = machine.run("run", "-e", "applets")
+    assert (outcome.status, outcome.calls) == (1, [])
+    assert "Maven and a JDK are missing" in outcome.said
+    machine.tool("mvn", "exit 0")
+    assert machine.run("run", "-e", "applets").calls[-1] == "venv-python -m tox run -e applets"
+
+
 def test_windows_keeps_tox_where_its_venv_puts_programs(machine: Machine) -> None:
     machine.write("kernel", "MINGW64_NT-10.0-22631")
     python = machine.tools / "python3"

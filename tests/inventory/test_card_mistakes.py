@@ -57,6 +57,12 @@ CARD_MISTAKES = {
         "protocols: T=0",
         '5:16: wrong type for protocols in card: text "T=0"; expected a list, each item a number from 0 to 1',
     ),
+    "unknown kind": (
+        "kind: reader-test",
+        "kind: jcard-sim",
+        '7:11: unknown kind in card: "jcard-sim"; expected one of reader-test, sample, jcardsim; '
+        'did you mean "jcardsim"?',
+    ),
     "a secret": (
         "disposable: true",
         "disposable: true\n    pin: 12345678",

@@ -81,7 +81,7 @@ def test_every_reader_is_simulated_and_holds_a_disposable_card(shipped: Inventor
         card = shipped.card_in(reader)
         assert card is not None
         assert reader.simulation is not None
-        assert (card.disposable, card.kind, card.applets) == (True, "reader-test", ("reader-test",))
+        assert (card.disposable, card.kind, card.applets) == (True, "sample", ("reader-test", "extended-length"))
         protocols.append(card.protocols)
     assert sorted(protocols) == [(0,), (0, 1), (1,)]
 

@@ -17,6 +17,7 @@ messages = st.builds(
     sequence=byte,
     specific=st.binary(min_size=3, max_size=3),
     data=st.binary(max_size=300),
+    length=st.none(),
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.simulator.cards.reader_test import BUSY_UNIT, ReaderTestCard, counting
+from fixtures.simulator.cards.reader_test import BUSY_UNIT, ReaderTestCard, SampleCard, counting
 from fixtures.simulator.cards.registry import create_card
 from fixtures.simulator.specification import CardSpecification, SpecificationError
 
@@ -170,19 +170,44 @@ def test_the_memory_takes_the_longest_command(card: ReaderTestCard) -> None:
     assert card.transmit(bytes.fromhex("0040000000")).data == bytes.fromhex("00240000FF") + bytes(251) + b"\x90\x00"
 
 
-@pytest.mark.parametrize("length", [1, 255, 256, 257, 1958, 1959, 32767, 65535, 65536])
-def test_extended_responses(card: ReaderTestCard, length: int) -> None:
-    command = bytes.fromhex("800004A5 00") + (length & 0xFFFF).to_bytes(2, "big")
-    assert card.transmit(command).data == b"\xa5" * length + b"\x90\x00"
+@pytest.fixture
+def sample() -> SampleCard:
+    card = SampleCard(SPECIFICATION)
+    assert card.transmit(SELECT).data == b"\x90\x00"
+    return card
 
 
-@pytest.mark.parametrize("length", [1, 255, 256, 257, 1958, 32767, 65535])
-def test_extended_commands(card: ReaderTestCard, length: int) -> None:
-    command = bytes.fromhex("80120180 00") + length.to_bytes(2, "big") + bytes(length)
-    assert run(card, command.hex()) == "9000"
-    assert run(card, (command + b"\x01").hex()) == "6700"
+def extended_read(length: int) -> bytes:
+    return bytes.fromhex("800004A5 00") + (length & 0xFFFF).to_bytes(2, "big")
+
+
+def extended_write(length: int) -> bytes:
+    return bytes.fromhex("80120180 00") + length.to_bytes(2, "big") + bytes(length)
+
+
+@pytest.mark.parametrize("length", [1, 255, 256, 257, 1958, 1959, 32767, 32768, 65535, 65536])
+def test_extended_responses_end_at_32767_but_on_the_sample_card(
+    card: ReaderTestCard, sample: SampleCard, length: int
+) -> None:
+    assert sample.transmit(extended_read(length)).data == b"\xa5" * length + b"\x90\x00"
+    assert card.transmit(extended_read(length)).data == b"\xa5" * min(length, 32767) + b"\x90\x00"
+
+
+@pytest.mark.parametrize("length", [1, 255, 256, 257, 1958, 32767, 32768, 65535])
+def test_extended_commands_end_at_32767_but_on_the_sample_card(
+    card: ReaderTestCard, sample: SampleCard, length: int
+) -> None:
+    command = extended_write(length)
+    assert run(sample, command.hex()) == "9000"
+    assert run(sample, (command + b"\x01").hex()) == "6700"
+    assert run(card, command.hex()) == ("9000" if length <= 32767 else "6700")
+
+
+def test_no_extended_length_is_taken_before_a_selection(card: ReaderTestCard) -> None:
+    card.power_on(True)
+    assert card.transmit(extended_read(2)).data == card.transmit(extended_write(2)).data == b"\x67\x00"
 
 
 def test_an_unknown_kind_of_card_names_the_known_ones() -> None:
-    with pytest.raises(SpecificationError, match="unknown card kind 'reader-tst'; known: reader-test"):
+    with pytest.raises(SpecificationError, match="unknown card kind 'reader-tst'; known: jcardsim, reader-test, s"):
         create_card(CardSpecification("reader-tst", "3B00"))

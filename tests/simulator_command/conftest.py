@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -166,10 +167,12 @@ def place() -> Iterator[Place]:
         assert not left, f"processes are left: {left}"
         assert not list(directory.iterdir()), "files are left"
     finally:
+        for number in place.processes():
+            os.kill(number, signal.SIGKILL)
         for process in place.started:
             process.kill()
             process.wait()
             for file in (process.stdin, process.stdout, process.stderr):
                 if file is not None:
                     file.close()
-        shutil.rmtree(directory)
+        shutil.rmtree(directory, ignore_errors=True)
