@@ -35,6 +35,15 @@ class SuiteRun:
         return found
 
     @property
+    def skips(self) -> dict[str, str]:
+        """Why each skipped test was skipped."""
+        found = {}
+        for case in ElementTree.parse(self.directory / "junit.xml").getroot().iter("testcase"):  # noqa: S314
+            for skipped in case.iter("skipped"):
+                found[f"{case.get('classname')}::{case.get('name')}"] = skipped.get("message") or ""
+        return found
+
+    @property
     def allure(self) -> list[dict[str, Any]]:
         """Allure's results, one a test."""
         return [json.loads(path.read_text()) for path in sorted((self.directory / "allure").glob("*-result.json"))]

@@ -28,11 +28,13 @@ def test_recordings_and_simulated_readers_agree(simulated_run: SuiteRun, replaye
     """A recording that says something else than the reader does would judge users wrongly."""
     assert replayed_run.exit_code == 0, replayed_run.output[-3000:]
 
-    def judged(run: SuiteRun) -> dict[str, str]:
-        # Facts of the USB device are not at the seam, so no recording holds them.
-        return {name: outcome for name, outcome in run.outcomes.items() if "test_descriptor" not in name}
-
-    assert judged(simulated_run) == judged(replayed_run)
+    not_recorded = {name for name, reason in replayed_run.skips.items() if "a recording holds PC/SC calls" in reason}
+    simulated, replayed = simulated_run.outcomes, replayed_run.outcomes
+    assert simulated.keys() == replayed.keys()
+    assert {name: simulated[name] for name in simulated.keys() - not_recorded} == {
+        name: replayed[name] for name in replayed.keys() - not_recorded
+    }
+    assert len(not_recorded) < len(replayed) / 4
 
 
 @pytest.mark.xdist_group("simulated")

@@ -45,7 +45,7 @@ def test_each_pcsc_call_is_a_step_with_its_time(simulated_run: SuiteRun) -> None
     result = pinpad_result(simulated_run)
     names = [step["name"] for step in result["steps"]]
     assert names[0].startswith("SCardEstablishContext")
-    assert any(name == "SCardTransmit: success" for name in names)
+    assert "SCardTransmit 00 A4 04 00 07 ...: success" in names
     assert names[-1].startswith("SCardReleaseContext")
     for step in result["steps"]:
         assert result["start"] - 1000 <= step["start"] <= step["stop"] <= result["stop"] + 1000
