@@ -78,6 +78,27 @@ def test_version_b_reports_a_mute_card(make_bench: BenchMaker) -> None:
     assert get(bench, 0x81, 3)[:2] == bytes((0x40, 2))
 
 
+def test_version_b_carries_characters(make_bench: BenchMaker) -> None:
+    """T=0 as libccid drives such a token: the level parameter is the number of characters it wants, 0 for 256."""
+    bench = make_bench(
+        bInterfaceProtocol=2, interrupt_endpoint=False, dwFeatures=0x00000840, dwMaxCCIDMessageLength=261, atr=T0_ONLY
+    )
+    out(bench, 0x62, value=1)
+    assert get(bench, 0x6F, 34) == b"\0" + bytes.fromhex(T0_ONLY)
+    out(bench, 0x65, SELECT[:5], 1 << 8)
+    assert get(bench, 0x6F, 2) == b"\0\xa4"
+    out(bench, 0x65, SELECT[5:], 1 << 8)
+    assert get(bench, 0x6F, 2) == b"\0\x90"
+    out(bench, 0x65, b"", 1 << 8)
+    assert get(bench, 0x6F, 2) == b"\0\x00"
+    out(bench, 0x65, bytes.fromhex("8034010000"), 1 << 8)
+    assert get(bench, 0x6F, 2) == b"\0\x34"
+    out(bench, 0x65, b"", 256 << 8 & 0xFFFF)
+    assert get(bench, 0x6F, 257) == b"\0" + counting(256)
+    out(bench, 0x65, b"", 2 << 8)
+    assert get(bench, 0x6F, 3) == b"\0\x90\x00"
+
+
 def test_version_a_tells_what_it_waits_for(make_bench: BenchMaker) -> None:
     bench = make_bench(bInterfaceProtocol=1, interrupt_endpoint=False, dwFeatures=0x00000840, atr=T0_ONLY)
     out(bench, 0x63)
