@@ -185,6 +185,7 @@ def test_a_missing_venv_module_is_a_package_of_that_python(debian: Machine) -> N
         (["run", "-e", "replay,live"], BUILD + DAEMON),
         (["r", "-e", "replay", "-e", "live"], BUILD + DAEMON),
         (["run", "-e", "sweep"], BUILD + DAEMON + USB),
+        (["run", "-e", "faults"], BUILD + DAEMON + USB),
         (["run", "-e", "applets"], JAVA),
         (["run", "-e", "applets,live"], BUILD + DAEMON + JAVA),
         (["run", "-e", "ALL"], BUILD + DAEMON + JAVA + USB),

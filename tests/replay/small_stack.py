@@ -1,7 +1,5 @@
 """A small PC/SC stack inside the test, and a recording of what was done with it."""
 
-
-
 from __future__ import annotations
 
 import itertools

@@ -38,7 +38,9 @@ def test_bundle_of_another_version_is_named_in_header_and_report(tmp_path: Path)
     plist = bundle / "Contents" / "Info.plist"
     plist.write_text(
         re.sub(
-            r"(<key>CFBundleShortVersionString</key>\s*<string>)[^<]*", r"\g<1>9.8.7", plist.read_text("utf-8", "replace")
+            r"(<key>CFBundleShortVersionString</key>\s*<string>)[^<]*",
+            r"\g<1>9.8.7",
+            plist.read_text("utf-8", "replace"),
         )
     )
     run = run_suites(
