@@ -73,15 +73,16 @@ def test_removal_and_insertion_are_told_at_once(reader: ReaderUnderTest, pcsc: P
     require_prompt_hands(reader, hands)
     with pcsc.context() as context:
         known = state_of(context, reader.name)
-        begun = time.monotonic()
-        hands.remove()
-        known = wait_for(context, known, SCARD_STATE_EMPTY, hands)
-        removed = time.monotonic()
-        hands.insert()
-        wait_for(context, known, SCARD_STATE_PRESENT, hands)
-        inserted = time.monotonic()
-    assert removed - begun < PROMPT_SECONDS
-    assert inserted - removed < PROMPT_SECONDS
+        for _round in range(3):  # a daemon that looks by itself now and then may be lucky once, not after each event
+            begun = time.monotonic()
+            hands.remove()
+            known = wait_for(context, known, SCARD_STATE_EMPTY, hands)
+            removed = time.monotonic()
+            hands.insert()
+            known = wait_for(context, known, SCARD_STATE_PRESENT, hands)
+            inserted = time.monotonic()
+            assert removed - begun < PROMPT_SECONDS
+            assert inserted - removed < PROMPT_SECONDS
 
 
 @pytest.mark.behaviour("insertion-is-one-event")
