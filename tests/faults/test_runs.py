@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.faults import outcomes
+from fixtures.faults.trial import tests_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "faults.md"
@@ -35,17 +36,18 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("fault", "suite", "reader", "noticed", "healthy"),
+    ("fault", "reader", "noticed", "healthy"),
     [
-        ("response-one-byte-short", "test_truncation", "omnikey", "case-2-lengths", "case-3-lengths"),
-        ("pin-padded-with-zero", "test_pinpad", "ezio", "verify-pads-a-short-pin", "verify-sends-what-was-keyed-in"),
-        ("warm-reset-ignored", "test_reset", "ezio", "reset-reported-to-the-other-handle", "leave-keeps-the-applet"),
+        ("response-one-byte-short", "omnikey", "case-2-lengths", "case-3-lengths"),
+        ("pin-padded-with-zero", "ezio", "verify-pads-a-short-pin", "verify-sends-what-was-keyed-in"),
+        ("warm-reset-ignored", "ezio", "reset-reported-to-the-other-handle", "leave-keeps-the-applet"),
     ],
 )
 def test_fault_is_noticed_by_its_test_and_not_by_its_neighbour(
-    tmp_path: Path, fault: str, suite: str, reader: str, noticed: str, healthy: str
+    tmp_path: Path, fault: str, reader: str, noticed: str, healthy: str
 ) -> None:
-    done = run(tmp_path, str(ROOT / "suites" / f"{suite}.py"), "--backend", "sim", "--reader", reader, "--fault", fault)
+    tests = " or ".join(tests_of((noticed, healthy)))
+    done = run(tmp_path, str(ROOT / "suites"), "-k", tests, *("--backend", "sim", "--reader", reader, "--fault", fault))
     assert f"FAULTS PLANTED: {fault}" in done.stdout
     found = outcomes.read(tmp_path / "junit.xml")
     assert (found[noticed], found[healthy]) == ("failed", "passed")
@@ -59,7 +61,7 @@ def test_example_of_the_page_is_caught_when_the_page_is_followed(tmp_path: Path)
     (tmp_path / "my_faults.py").write_text(code.group(1))
     command = next(line for line in page.splitlines() if line.startswith("pytest") and "my_faults:" in line)
     options = command.removeprefix("pytest suites/").split()
-    run(tmp_path, str(ROOT / "suites" / "test_truncation.py"), *options)
+    run(tmp_path, str(ROOT / "suites" / "test_truncation.py"), "-k", "lengths", *options)
     assert "failed" in outcomes.read(tmp_path / "junit.xml").values()
 
 
@@ -90,6 +92,6 @@ def test_list_of_faults_needs_no_reader(tmp_path: Path) -> None:
 
 
 def test_healthy_run_has_no_faults_in_its_header(tmp_path: Path) -> None:
-    done = run(tmp_path, str(ROOT / "suites" / "test_atr.py"), "--backend", "replay", "--reader", "ezio")
+    done = run(tmp_path, str(ROOT / "suites"), "-k", "three_calls", "--backend", "replay", "--reader", "ezio")
     assert "FAULTS" not in done.stdout
     assert ElementTree.parse(tmp_path / "junit.xml").getroot().find(".//testcase") is not None  # noqa: S314
