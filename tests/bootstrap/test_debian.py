@@ -219,7 +219,7 @@ def test_takes_the_envs_from_the_environment_as_tox_does(debian: Machine) -> Non
 def test_an_unknown_env_is_named_with_those_there_are(debian: Machine) -> None:
     outcome = debian.run("run", "-e", "simm")
     assert outcome.status == 1
-    assert "no env is called 'simm'; there are: replay sim live applets tests" in outcome.said
+    assert "no env is called 'simm'; there are: replay sim live applets tests programs" in outcome.said
     assert outcome.calls == []
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.faults import outcomes
-from fixtures.faults.trial import tests_of
+from fixtures.faults import outcomes, trial
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "faults.md"
@@ -46,7 +45,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_fault_is_noticed_by_its_test_and_not_by_its_neighbour(
     tmp_path: Path, fault: str, reader: str, noticed: str, healthy: str
 ) -> None:
-    tests = " or ".join(tests_of((noticed, healthy)))
+    tests = " or ".join(trial.tests_of((noticed, healthy)))
     done = run(tmp_path, str(ROOT / "suites"), "-k", tests, *("--backend", "sim", "--reader", reader, "--fault", fault))
     assert f"FAULTS PLANTED: {fault}" in done.stdout
     found = outcomes.read(tmp_path / "junit.xml")
@@ -61,7 +60,7 @@ def test_example_of_the_page_is_caught_when_the_page_is_followed(tmp_path: Path)
     (tmp_path / "my_faults.py").write_text(code.group(1))
     command = next(line for line in page.splitlines() if line.startswith("pytest") and "my_faults:" in line)
     options = command.removeprefix("pytest suites/").split()
-    run(tmp_path, str(ROOT / "suites" / "test_truncation.py"), "-k", "lengths", *options)
+    run(tmp_path, str(ROOT / "suites" / "test_truncation.py"), "-k", "case_", *options)
     assert "failed" in outcomes.read(tmp_path / "junit.xml").values()
 
 
