@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SUITES = tuple(f"suites/test_{name}.py" for name in ("atr", "reset", "truncation", "pinpad", "contexts"))
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,30 @@ def run_suites(directory: Path, *arguments: str, environment: dict[str, str] | N
     return SuiteRun(finished.returncode, finished.stdout + finished.stderr, directory)
 
 
+def run_once(tmp_path_factory: pytest.TempPathFactory, name: str, *arguments: str) -> SuiteRun:
+    """A run that the workers of one session share: the first to ask makes it, the others wait and read it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    directory, kept = shared / name, shared / f"{name}.json"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            run = run_suites(directory, *arguments)
+            kept.write_text(json.dumps([run.exit_code, run.output]))
+        exit_code, output = json.loads(kept.read_text())
+    return SuiteRun(exit_code, output, directory)
+
+
 @pytest.fixture(scope="session")
 def simulated_run(tmp_path_factory: pytest.TempPathFactory) -> SuiteRun:
-    """All suites on all simulated readers."""
-    return run_suites(tmp_path_factory.mktemp("sim"), "suites/", "--backend", "sim", "-v")
+    """The five first suites on all simulated readers."""
+    return run_once(tmp_path_factory, "sim", *SUITES, "--backend", "sim", "-v")
 
 
 @pytest.fixture(scope="session")
 def replayed_run(tmp_path_factory: pytest.TempPathFactory) -> SuiteRun:
-    """All suites on the recordings that are shipped."""
-    return run_suites(tmp_path_factory.mktemp("replay"), "suites/", "--backend", "replay")
+    """The same on the recordings that are shipped."""
+    return run_once(tmp_path_factory, "replay", *SUITES, "--backend", "replay")
 
 
 @pytest.fixture

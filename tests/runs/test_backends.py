@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.runs.conftest import SuiteRun, run_suites
 
 READERS = ("gemalto-ezio-shield", "omnikey-cardman-3121", "kobil-kaan-base")
 
 
-@pytest.mark.xdist_group("simulated")
 def test_simulated_readers_pass_every_suite(simulated_run: SuiteRun) -> None:
     outcomes = simulated_run.outcomes
     assert simulated_run.exit_code == 0, simulated_run.output[-3000:]
@@ -23,7 +20,6 @@ def test_simulated_readers_pass_every_suite(simulated_run: SuiteRun) -> None:
             assert sum(suite in name for name in passed) >= at_least, f"{suite} on {reader}: {sorted(passed)}"
 
 
-@pytest.mark.xdist_group("simulated")
 def test_recordings_and_simulated_readers_agree(simulated_run: SuiteRun, replayed_run: SuiteRun) -> None:
     """A recording that says something else than the reader does would judge users wrongly."""
     assert replayed_run.exit_code == 0, replayed_run.output[-3000:]
@@ -37,14 +33,12 @@ def test_recordings_and_simulated_readers_agree(simulated_run: SuiteRun, replaye
     assert len(not_recorded) < len(replayed) / 4
 
 
-@pytest.mark.xdist_group("simulated")
 def test_header_names_backend_versions_and_readers(simulated_run: SuiteRun, replayed_run: SuiteRun) -> None:
     assert re.search(r"^cardloop: backend sim, pcscd \d+\.\d+\S*, libccid \d+\.\d+\S*", simulated_run.output, re.M)
     assert "readers: Gemalto Ezio Shield [gemalto-ezio-shield]" in simulated_run.output
     assert re.search(r"^cardloop: backend replay, recordings in ", replayed_run.output, re.M)
 
 
-@pytest.mark.xdist_group("simulated")
 def test_end_says_where_the_results_lie(simulated_run: SuiteRun) -> None:
     assert f"Allure results in {simulated_run.directory / 'allure'}" in simulated_run.output
     assert f"JUnit in {simulated_run.directory / 'junit.xml'}" in simulated_run.output

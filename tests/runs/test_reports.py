@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from fixtures import reader_test
 from tests.runs.conftest import SuiteRun, run_suites
 
@@ -27,7 +25,6 @@ def pinpad_result(run: SuiteRun) -> dict[str, Any]:
     return next(r for r in run.allure if r["name"].startswith("test_card_receives_the_pin") and "ezio" in r["name"])
 
 
-@pytest.mark.xdist_group("simulated")
 def test_results_carry_subject_behaviour_reader_and_card(simulated_run: SuiteRun) -> None:
     result = pinpad_result(simulated_run)
     found = labels(result)
@@ -40,7 +37,6 @@ def test_results_carry_subject_behaviour_reader_and_card(simulated_run: SuiteRun
     }
 
 
-@pytest.mark.xdist_group("simulated")
 def test_each_pcsc_call_is_a_step_with_its_time(simulated_run: SuiteRun) -> None:
     result = pinpad_result(simulated_run)
     names = [step["name"] for step in result["steps"]]
@@ -51,7 +47,6 @@ def test_each_pcsc_call_is_a_step_with_its_time(simulated_run: SuiteRun) -> None
         assert result["start"] - 1000 <= step["start"] <= step["stop"] <= result["stop"] + 1000
 
 
-@pytest.mark.xdist_group("simulated")
 def test_threads_stand_apart(simulated_run: SuiteRun) -> None:
     result = next(r for r in simulated_run.allure if r["name"].startswith("test_threads_with_a_context_each"))
     threads = [step for step in result["steps"] if step["name"].startswith("thread worker-")]
@@ -59,7 +54,6 @@ def test_threads_stand_apart(simulated_run: SuiteRun) -> None:
     assert all(step["steps"] for step in threads)
 
 
-@pytest.mark.xdist_group("simulated")
 def test_trace_shows_bytes_times_and_status_words(simulated_run: SuiteRun) -> None:
     trace = simulated_run.attachment(pinpad_result(simulated_run), "APDU trace")
     assert re.search(r"^ +\d+\.\d+ ms  -> 00 A4 04 00 07 A0 00 00 00 18 FF 01$", trace, re.M)
@@ -67,7 +61,6 @@ def test_trace_shows_bytes_times_and_status_words(simulated_run: SuiteRun) -> No
     assert "00 20 00 80 08 ** ** ** ** ** ** ** **" in trace
 
 
-@pytest.mark.xdist_group("simulated")
 def test_environment_says_what_was_tested(simulated_run: SuiteRun) -> None:
     lines = (simulated_run.directory / "allure" / "environment.properties").read_text().splitlines()
     facts = dict(line.split("=", 1) for line in lines)
@@ -79,7 +72,6 @@ def test_environment_says_what_was_tested(simulated_run: SuiteRun) -> None:
     assert facts["commit"]
 
 
-@pytest.mark.xdist_group("simulated")
 def test_junit_properties_say_what_was_tested(simulated_run: SuiteRun) -> None:
     text = (simulated_run.directory / "junit.xml").read_text()
     assert '<property name="backend" value="sim"' in text
@@ -87,7 +79,6 @@ def test_junit_properties_say_what_was_tested(simulated_run: SuiteRun) -> None:
     assert '<property name="case" value="verify-sends-what-was-keyed-in"' in text
 
 
-@pytest.mark.xdist_group("simulated")
 def test_pin_stands_nowhere_in_what_the_pinpad_suite_wrote(simulated_run: SuiteRun) -> None:
     """Other suites send counting bytes on purpose, which hold the same digits; the pinpad's results must not."""
     results = [r for r in simulated_run.allure if "test_pinpad" in r["fullName"] and r["status"] == "passed"]
