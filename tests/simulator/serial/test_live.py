@@ -85,5 +85,5 @@ def test_gemcore_sim_pro(directory: Path) -> None:
 def test_nothing_is_left_behind(directory: Path) -> None:
     session(directory, "twin", "apdu")
     left = {path.name for path in directory.iterdir()}
-    assert left <= {"pcscd.log", "simulator.log", "reader.conf.d", "cardloop_preload.so"}
+    assert left <= {"pcscd.log", "simulator.log", "reader.conf.d", "cardloop_preload.so", "run-pcscd"}
     assert (directory / "simulator.log").read_text() == ""
