@@ -171,7 +171,7 @@ def test_no_line_can_go_unnoticed() -> None:
 
 def plainly_read(text: str, key: str) -> int:
     """What a dump of one interface says of a key, read in the plainest way; the class descriptor's of two."""
-    said = re.findall(rf"^[ \t\r]*{key}: (.*)$", text, re.MULTILINE)
+    said = re.findall(rf"^[ \t\r]*{key}:[ \t]*(.*)$", text, re.MULTILINE)
     assert len(said) == (2 if key in ("bLength", "bDescriptorType") else 1)
     value = said[-1].strip()
     if key == "bcdCCID":

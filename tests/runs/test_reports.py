@@ -49,7 +49,7 @@ def test_each_pcsc_call_is_a_step_with_its_time(simulated_run: SuiteRun) -> None
 
 def test_threads_stand_apart(simulated_run: SuiteRun) -> None:
     result = next(r for r in simulated_run.allure if r["name"].startswith("test_threads_with_a_context_each"))
-    threads = [step for step in result["steps"] if step["name"].startswith("thread worker-")]
+    threads = [step for step in result["steps"] if step["name"].startswith("process crowd, worker-")]
     assert len(threads) == 16
     assert all(step["steps"] for step in threads)
 
