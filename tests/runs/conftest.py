@@ -99,7 +99,7 @@ def run_once(tmp_path_factory: pytest.TempPathFactory, name: str, *arguments: st
 @pytest.fixture(scope="session")
 def simulated_run(tmp_path_factory: pytest.TempPathFactory) -> SuiteRun:
     """The five first suites on all simulated readers."""
-    return run_once(tmp_path_factory, "sim", *SUITES, "--backend", "sim", "-v")
+    return run_once(tmp_path_factory, "sim", *SUITES, "--backend", "sim", "-v", "-n", "3")
 
 
 @pytest.fixture(scope="session")
