@@ -5,20 +5,27 @@ from __future__ import annotations
 import pytest
 
 from fixtures import reader_test, safety
+from fixtures.lengths import Lengths
 from fixtures.pcsc.card import Card, Response
-from fixtures.pcsc.constants import CM_IOCTL_GET_FEATURE_REQUEST, SCARD_PROTOCOL_T0
+from fixtures.pcsc.constants import CM_IOCTL_GET_FEATURE_REQUEST, SCARD_PROTOCOL_T0, SCARD_PROTOCOL_T1
 from fixtures.pcsc.errors import SCARD_E_INSUFFICIENT_BUFFER, PcscError
 from fixtures.pcsc.expect import raises_pcsc
 from fixtures.pcsc.session import Pcsc
 from fixtures.reader_under_test import ReaderUnderTest
+from fixtures.requirements import connected
 
 pytestmark = [pytest.mark.subject("Truncation and lengths"), pytest.mark.applet("reader-test")]
 
 SUCCESS = 0x9000
 WRONG_LENGTH = 0x6700
 MORE_WAITS = 0x61
-SHORT_LENGTHS = (1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 245, 246, 253, 254, 255)
-EXTENDED_LENGTHS = (1, 255, 256, 257, 1958, 1959, 32767, 65535)
+REFUSALS = (0x6700, 0x6D00, 0x6E00)
+UNKNOWN_COMMAND = bytes.fromhex("80FE0000")
+LONGEST_DATA = 255
+LONGEST_ANSWER = 256
+PACKET_EDGES = (54, 55, 118, 119, 245, 246, 247)
+"""Data with which a command or a response with its ten bytes of CCID header ends near a USB packet's edge."""
+PROTOCOLS = pytest.mark.parametrize("protocol", [SCARD_PROTOCOL_T0, SCARD_PROTOCOL_T1], ids=["t0", "t1"])
 
 
 def selected(card: Card) -> Card:
@@ -90,30 +97,69 @@ def test_case_1_is_answered_with_a_status_word_alone(reader: ReaderUnderTest, pc
 
 
 @pytest.mark.behaviour("case-2-lengths")
-def test_case_2_returns_every_byte(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """Responses of 1 to 256 bytes, edges and powers of two, byte-equal (HandlerTest)."""
-    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
-        for length in (*SHORT_LENGTHS, 256):
+@PROTOCOLS
+def test_case_2_returns_every_byte(reader: ReaderUnderTest, pcsc: Pcsc, lengths: Lengths, protocol: int) -> None:
+    """Responses of 1 to 256 bytes, byte-equal (HandlerTest)."""
+    with pcsc.context() as context, connected(context, reader, protocol) as card:
+        selected(card)
+        for length in lengths.between(1, LONGEST_ANSWER, *PACKET_EDGES):
             response = card.transmit(reader_test.case_2(length))
             assert (response.sw, response.data) == (SUCCESS, reader_test.counting(length)), f"case 2, Le {length}"
 
 
 @pytest.mark.behaviour("case-3-lengths")
-def test_case_3_delivers_every_byte(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+@PROTOCOLS
+def test_case_3_delivers_every_byte(reader: ReaderUnderTest, pcsc: Pcsc, lengths: Lengths, protocol: int) -> None:
     """Commands with 1 to 255 bytes of data; the card checks each byte and names the first wrong one (HandlerTest)."""
-    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
-        for length in SHORT_LENGTHS:
+    with pcsc.context() as context, connected(context, reader, protocol) as card:
+        selected(card)
+        for length in lengths.between(1, LONGEST_DATA, *PACKET_EDGES):
             response = card.transmit(reader_test.case_3(length))
             assert (response.sw, response.data) == (SUCCESS, b""), f"case 3, Lc {length}: {response.sw:04X}"
 
 
 @pytest.mark.behaviour("case-4-lengths")
-def test_case_4_delivers_and_returns_every_byte(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+@PROTOCOLS
+def test_case_4_delivers_and_returns_every_byte(
+    reader: ReaderUnderTest, pcsc: Pcsc, lengths: Lengths, protocol: int
+) -> None:
     """Data both ways: 1 to 255 bytes out, one more back; on T=0 by way of GET RESPONSE (HandlerTest)."""
-    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
-        for length in SHORT_LENGTHS:
+    with pcsc.context() as context, connected(context, reader, protocol) as card:
+        selected(card)
+        for length in lengths.between(1, LONGEST_DATA, *PACKET_EDGES):
             response = collected(reader, card, reader_test.case_4(length, length + 1))
             assert (response.sw, response.data) == (SUCCESS, reader_test.counting(length + 1)), f"case 4, Lc {length}"
+
+
+@pytest.mark.behaviour("longest-answer-is-announced")
+def test_256_bytes_are_announced_as_6100(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """On T=0, 61xx counts to 255; 6100 says that 256 bytes or more wait, not none (ISO 7816-3, 12.2.1)."""
+    if reader.features.exchange_level != "tpdu":
+        pytest.skip(f"{reader.id} has exchange level {reader.features.exchange_level} (readers.yaml)")
+    with pcsc.context() as context, connected(context, reader, SCARD_PROTOCOL_T0) as card:
+        selected(card)
+        announced = card.transmit(reader_test.case_4(1, LONGEST_ANSWER))
+        assert (announced.sw, announced.data) == (MORE_WAITS << 8, b"")
+        rest = card.transmit(bytes.fromhex("00C0000000"))
+        assert (rest.sw, rest.data) == (SUCCESS, reader_test.counting(LONGEST_ANSWER))
+
+
+@pytest.mark.behaviour("command-without-a-header")
+@pytest.mark.parametrize("length", range(5), ids=str)
+def test_command_of_few_bytes_is_refused_and_no_more(reader: ReaderUnderTest, pcsc: Pcsc, length: int) -> None:
+    """Less than CLA INS P1 P2: an error or a status word of refusal, and the next command works (osmocom).
+
+    Four bytes that no applet knows are a whole command, and the card's to refuse.
+    """
+    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
+        try:
+            response = card.transmit(UNKNOWN_COMMAND[:length])
+        except PcscError:
+            assert length < len(UNKNOWN_COMMAND)
+        else:
+            assert response.sw in REFUSALS
+        again = card.transmit(reader_test.case_2(16))
+        assert (again.sw, again.data) == (SUCCESS, reader_test.counting(16))
 
 
 @pytest.mark.behaviour("wrong-length-is-the-cards-to-say")
@@ -143,29 +189,3 @@ def test_card_that_asks_for_more_time_is_waited_for(reader: ReaderUnderTest, pcs
     """A long command ends with 9000 after the reader's time extensions, not with an error (HandlerTest, osmocom)."""
     with pcsc.context() as context, selected(context.connect(reader.name)) as card:
         assert card.transmit(reader_test.busy(20)).sw == SUCCESS
-
-
-@pytest.mark.behaviour("extended-lengths")
-@pytest.mark.applet("extended-length")
-def test_extended_apdu_carries_every_byte(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """smartcardservices issue 74: lengths above one message were cut. 1 to 65,535 bytes, both ways."""
-    if reader.features.exchange_level != "extended-apdu":
-        pytest.skip(f"{reader.id} has exchange level {reader.features.exchange_level} (readers.yaml)")
-    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
-        for length in EXTENDED_LENGTHS:
-            response = card.transmit(reader_test.extended_read(length, 0xA5))
-            assert (response.sw, response.data) == (SUCCESS, b"\xa5" * length), f"{length} bytes from the card"
-            assert card.transmit(reader_test.extended_write(reader_test.counting(length))).sw == SUCCESS, (
-                f"{length} bytes to the card"
-            )
-
-
-@pytest.mark.behaviour("extended-apdu-on-a-short-apdu-reader")
-def test_extended_apdu_on_a_short_apdu_reader_is_a_clear_error(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """A reader of short-APDU level cannot carry 257 bytes: an error, and a card that still works (HandlerTest)."""
-    if reader.features.exchange_level != "short-apdu":
-        pytest.skip(f"{reader.id} has exchange level {reader.features.exchange_level} (readers.yaml)")
-    with pcsc.context() as context, selected(context.connect(reader.name)) as card:
-        with pytest.raises(PcscError):
-            card.transmit(reader_test.extended_write(reader_test.counting(300)))
-        assert card.transmit(reader_test.case_2(16)).data == reader_test.counting(16)
