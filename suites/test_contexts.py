@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 
 import pytest
 
@@ -22,6 +24,7 @@ from fixtures.pcsc.errors import (
     SCARD_E_SHARING_VIOLATION,
     SCARD_E_TIMEOUT,
     SCARD_E_UNKNOWN_READER,
+    PcscError,
 )
 from fixtures.pcsc.expect import raises_pcsc
 from fixtures.pcsc.provider import ReaderState
@@ -35,6 +38,10 @@ pytestmark = pytest.mark.subject("Contexts and threads")
 SUCCESS = 0x9000
 THREADS = 16
 ROUNDS = 4
+SHARED_WAIT_MILLISECONDS = 1000
+MANY_CONTEXTS = 16
+MOST_CONTEXTS = 300
+FORKED = ("SCARD_E_INVALID_HANDLE", "SCARD_E_NO_SERVICE", "SCARD_F_COMM_ERROR", "SCARD_S_SUCCESS")
 
 
 @pytest.mark.behaviour("context-a-thread")
@@ -164,3 +171,66 @@ def test_released_context_is_invalid_and_its_cards_too(reader: ReaderUnderTest, 
         context.connect(reader.name)
     with raises_pcsc(SCARD_E_INVALID_HANDLE):
         card.transmit(reader_test.SELECT)
+
+
+@pytest.mark.behaviour("context-shared-by-two-threads")
+def test_context_that_two_threads_share_is_measured(
+    reader: ReaderUnderTest, pcsc: Pcsc, record_property: Callable[[str, object], None]
+) -> None:
+    """One context, a wait in one thread and SCardListReaders in another: how long does the list take?
+
+    pcsc-lite answers after the wait, for which the context is locked; a context of its own is answered at once. That
+    is why each thread needs its own. javax.smartcardio has one for all.
+    """
+    with pcsc.context() as shared, pcsc.context() as own:
+        known = state_of(shared, reader.name)
+        begun = time.monotonic()
+        waiting = start_thread("waiter", shared.get_status_change, SHARED_WAIT_MILLISECONDS, [known])
+        waiting.ended(within=0.1)
+        asking = start_thread("asker", shared.readers)
+        waiting.ended(within=0.1)
+        assert reader.name in own.readers()
+        alone = time.monotonic() - begun
+        with raises_pcsc(SCARD_E_TIMEOUT):
+            waiting.result()
+        assert reader.name in asking.result()
+        record_property("SCardListReaders on a context of its own", f"{alone - 0.2:.3f} s")
+        record_property("SCardListReaders on a context that waits", f"{time.monotonic() - begun - 0.1:.3f} s")
+
+
+@pytest.mark.behaviour("context-limit")
+@pytest.mark.not_recorded("hundreds of contexts say nothing on paper")
+def test_too_many_contexts_are_refused_and_the_others_live(
+    reader: ReaderUnderTest, pcsc: Pcsc, record_property: Callable[[str, object], None]
+) -> None:
+    """pcscd serves 200 contexts unless told otherwise: one too many is an error, and a released one makes room.
+
+    A service whose limit is beyond 300 shows none here.
+    """
+    contexts = [pcsc.context() for _number in range(MANY_CONTEXTS)]
+    refused = None
+    while refused is None and len(contexts) < MOST_CONTEXTS:
+        try:
+            contexts.append(pcsc.context())
+        except PcscError as error:
+            refused = error
+    record_property("contexts", f"{len(contexts)}: {refused.symbol if refused is not None else 'no limit met'}")
+    assert all(context.is_valid() for context in contexts[:: MANY_CONTEXTS // 4])
+    for context in contexts:
+        context.close()
+    with pcsc.context() as context:
+        assert reader.name in context.readers()
+
+
+@pytest.mark.behaviour("context-after-a-fork")
+def test_childs_use_of_its_parents_context_is_defined_and_leaves_the_parent_alone(
+    reader: ReaderUnderTest, forked: Callable[[str], str], record_property: Callable[[str, object], None]
+) -> None:
+    """SCARD_E_INVALID_HANDLE for a child (pcsc-lite's unitary tests), and the parent's context works on.
+
+    pcsc-lite looks at the process only where it is built to (DO_CHECK_SAME_PROCESS); else the child has a share in the
+    parent's context, and its call succeeds.
+    """
+    code = forked(reader.name)
+    record_property("SCardListReaders in a child", code)
+    assert code in FORKED

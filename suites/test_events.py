@@ -7,8 +7,12 @@ import pytest
 from fixtures import reader_test
 from fixtures.hands import Hands
 from fixtures.pcsc.constants import (
+    INFINITE,
+    PNP_NOTIFICATION,
+    SCARD_RESET_CARD,
     SCARD_SHARE_DIRECT,
     SCARD_SHARE_SHARED,
+    SCARD_STATE_CHANGED,
     SCARD_STATE_EMPTY,
     SCARD_STATE_MUTE,
     SCARD_STATE_PRESENT,
@@ -18,10 +22,13 @@ from fixtures.pcsc.constants import (
     SCARD_UNPOWER_CARD,
 )
 from fixtures.pcsc.errors import (
+    SCARD_E_INVALID_HANDLE,
     SCARD_E_INVALID_VALUE,
     SCARD_E_NO_SMARTCARD,
+    SCARD_E_NOT_TRANSACTED,
     SCARD_E_READER_UNAVAILABLE,
     SCARD_E_UNKNOWN_READER,
+    SCARD_F_COMM_ERROR,
     SCARD_W_REMOVED_CARD,
     SCARD_W_UNPOWERED_CARD,
     SCARD_W_UNRESPONSIVE_CARD,
@@ -74,6 +81,34 @@ def test_card_that_was_away_is_reported_as_removed_not_as_reset(
             card.begin_transaction()
         with raises_pcsc(SCARD_W_REMOVED_CARD):
             card.status()
+        with raises_pcsc(SCARD_W_REMOVED_CARD, SCARD_E_NOT_TRANSACTED):
+            card.end_transaction()
+        card.reconnect()
+        assert card.transmit(reader_test.SELECT).sw == SUCCESS
+
+
+@pytest.mark.behaviour("removed-card-within-a-transaction")
+@pytest.mark.applet("reader-test")
+def test_card_that_goes_within_a_transaction_is_reported_as_removed(
+    reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands
+) -> None:
+    """SCardEndTransaction with a reset, of a card that is gone: SCARD_W_REMOVED_CARD, and no lock stays behind."""
+    with pcsc.context() as context, pcsc.context() as another:
+        card = context.connect(reader.name)
+        assert card.transmit(reader_test.SELECT).sw == SUCCESS
+        known = state_of(context, reader.name)
+        card.begin_transaction()
+        hands.remove()
+        known = wait_for(context, known, SCARD_STATE_EMPTY, hands)
+        with raises_pcsc(SCARD_W_REMOVED_CARD):
+            card.transmit(reader_test.case_2(8))
+        with raises_pcsc(SCARD_W_REMOVED_CARD):
+            card.end_transaction(SCARD_RESET_CARD)
+        card.disconnect(SCARD_RESET_CARD)
+        hands.insert()
+        wait_for(context, known, SCARD_STATE_PRESENT, hands)
+        with another.connect(reader.name) as next_one, next_one.transaction():
+            assert next_one.transmit(reader_test.SELECT).sw == SUCCESS
 
 
 @pytest.mark.behaviour("connect-without-card")
@@ -179,3 +214,68 @@ def test_reader_that_is_unplugged_within_an_exchange_fails_the_call_and_no_more(
         with pytest.raises(PcscError):
             working.result()
         assert context.is_valid()
+
+
+@pytest.mark.behaviour("card-removed-within-an-exchange")
+@pytest.mark.applet("reader-test")
+def test_card_that_is_removed_within_an_exchange_fails_the_call_and_no_more(
+    reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands
+) -> None:
+    """The card is pulled while it works: the call fails soon, and the card works again once it is back.
+
+    SCARD_E_NO_SMARTCARD or SCARD_W_REMOVED_CARD say so; libccid tells it as SCARD_E_NOT_TRANSACTED.
+    """
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        assert card.transmit(reader_test.SELECT).sw == SUCCESS
+        known = state_of(context, reader.name)
+        working = start_thread("worker", card.transmit, reader_test.busy(255))
+        working.ended(within=0.3)  # the command is on its way to the card, which takes seconds for it
+        hands.remove()
+        with raises_pcsc(SCARD_E_NO_SMARTCARD, SCARD_W_REMOVED_CARD, SCARD_E_NOT_TRANSACTED, SCARD_F_COMM_ERROR):
+            working.result()
+        known = wait_for(context, known, SCARD_STATE_EMPTY, hands)
+        hands.insert()
+        wait_for(context, known, SCARD_STATE_PRESENT, hands)
+        card.disconnect()
+        with context.connect(reader.name) as again:
+            assert again.transmit(reader_test.SELECT).sw == SUCCESS
+
+
+@pytest.mark.behaviour("state-of-an-unknown-reader")
+def test_state_of_a_reader_that_does_not_exist_is_an_error(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """SCardGetStatusChange for a name that nobody has: SCARD_E_UNKNOWN_READER, and none of the wait (pcsc-lite)."""
+    with pcsc.context() as context:
+        with raises_pcsc(SCARD_E_UNKNOWN_READER):
+            context.get_status_change(10_000, [ReaderState("A reader that does not exist 00 00")])
+        assert state_of(context, reader.name).current_state & SCARD_STATE_PRESENT
+
+
+@pytest.mark.behaviour("reader-arrival-is-notified")
+def test_reader_that_arrives_ends_a_wait_for_readers(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
+    r"""A wait on \\?PnP?\Notification ends when a reader arrives, and the list has it then (PC/SC part 5)."""
+    with pcsc.context() as context, pcsc.context() as another:
+        before = context.readers()
+        waiting = start_thread("waiter", another.get_status_change, INFINITE, [ReaderState(PNP_NOTIFICATION)])
+        waiting.ended(within=0.2)  # the wait is under way when the reader comes
+        hands.plug_second()
+        (state,) = waiting.result(hands.patience)
+        assert state.event_state & SCARD_STATE_CHANGED
+        assert set(before) < set(context.readers())
+        assert reader.name in before
+
+
+@pytest.mark.behaviour("disconnect-after-unplug")
+def test_disconnect_after_the_reader_is_gone_works_once(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
+    """SCardDisconnect gives the handle of a reader that is gone back; a second one is SCARD_E_INVALID_HANDLE."""
+    with pcsc.context() as context:
+        card = context.connect(reader.name)
+        known = state_of(context, reader.name)
+        hands.unplug()
+        try:
+            wait_for(context, known, NOT_THERE, hands)
+        except PcscError as error:
+            if error.code != SCARD_E_UNKNOWN_READER:  # which a waiter is told that comes too late
+                raise
+        card.disconnect(SCARD_RESET_CARD)
+        with raises_pcsc(SCARD_E_INVALID_HANDLE):
+            card.disconnect()

@@ -1,4 +1,4 @@
-"""Resets and transactions: everyone who shares a card is told, and a lock is a lock."""
+"""Resets: everyone who shares a card is told, and what is done to the card is what was asked."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from fixtures.pcsc.constants import (
     SCARD_RESET_CARD,
     SCARD_UNPOWER_CARD,
 )
-from fixtures.pcsc.errors import SCARD_E_NOT_TRANSACTED, SCARD_E_SHARING_VIOLATION, SCARD_W_RESET_CARD
+from fixtures.pcsc.errors import SCARD_W_RESET_CARD
 from fixtures.pcsc.expect import raises_pcsc
 from fixtures.pcsc.session import Pcsc
 from fixtures.reader_under_test import ReaderUnderTest
-from fixtures.threads import start_thread
 
 pytestmark = [pytest.mark.subject("Reset and transactions"), pytest.mark.applet("reader-test")]
 
@@ -61,37 +60,9 @@ def test_reset_gives_the_atr_of_the_first_power_up(reader: ReaderUnderTest, pcsc
     """A warm reset and a cold one answer with the same ATR, unless the inventory's card says otherwise."""
     with pcsc.context() as context, context.connect(reader.name) as card:
         before = card.status().atr
+        warm = disposition == SCARD_RESET_CARD and reader.card.warm_atr is not None
         card.reconnect(initialization=disposition)
-        assert card.status().atr == before
-
-
-@pytest.mark.behaviour("reset-within-anothers-transaction")
-def test_reset_is_refused_while_another_handle_holds_a_transaction(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """SCardEndTransaction(RESET) by one who holds no lock: SCARD_E_SHARING_VIOLATION, no reset (unitary tests)."""
-    with pcsc.context() as a, pcsc.context() as b:
-        holder = a.connect(reader.name)
-        intruder = b.connect(reader.name)
-        with holder.transaction():
-            assert holder.transmit(reader_test.SELECT).sw == SUCCESS
-            with raises_pcsc(SCARD_E_SHARING_VIOLATION):
-                intruder.end_transaction(SCARD_RESET_CARD)
-            assert holder.transmit(reader_test.case_2(8)).data == reader_test.counting(8)
-
-
-@pytest.mark.behaviour("disconnect-waits-for-anothers-transaction")
-def test_disconnect_with_reset_waits_for_anothers_transaction(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """pcsc-lite's SCardDisconnect(RESET) waits until the lock is free: the holder works on, undisturbed, until then."""
-    with pcsc.context() as a, pcsc.context() as b:
-        holder = a.connect(reader.name)
-        intruder = b.connect(reader.name)
-        with holder.transaction():
-            assert holder.transmit(reader_test.SELECT).sw == SUCCESS
-            leaving = start_thread("intruder", intruder.disconnect, SCARD_RESET_CARD)
-            assert not leaving.ended(within=0.6)
-            assert holder.transmit(reader_test.case_2(8)).data == reader_test.counting(8)
-        leaving.result(10)
-        with raises_pcsc(SCARD_W_RESET_CARD):
-            holder.transmit(reader_test.case_2(8))
+        assert card.status().atr == (reader.card.warm_atr if warm else before)
 
 
 @pytest.mark.behaviour("warm-and-cold-on-the-wire")
@@ -99,6 +70,8 @@ def test_reset_is_warm_and_unpower_is_cold_on_the_wire(
     reader: ReaderUnderTest, pcsc: Pcsc, wire: Callable[[], list[str]]
 ) -> None:
     """pcsc-lite: RESET powers on again, UNPOWER powers off first, and Disconnect(UNPOWER) leaves the card off.
+
+    SCardReconnect and SCardEndTransaction power it on again, whichever it was.
 
     Some drivers make a warm reset of a power-off and a power-on, since CCID has no reset of its own.
     """
@@ -118,32 +91,15 @@ def test_reset_is_warm_and_unpower_is_cold_on_the_wire(
         assert commands[0] == power_off
         assert commands[-1] == power_on
         before = len(wire())
+        card.begin_transaction()
+        card.end_transaction(SCARD_UNPOWER_CARD)
+        commands = power_commands(before)
+        assert commands[0] == power_off
+        assert commands[-1] == power_on
+        before = len(wire())
+        card.reconnect()
         card.disconnect(SCARD_UNPOWER_CARD)
         assert power_commands(before)[-1] == power_off
-
-
-@pytest.mark.behaviour("end-transaction-without-begin")
-def test_end_transaction_without_begin_is_an_error(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """SCardEndTransaction by a handle that began none returns SCARD_E_NOT_TRANSACTED (pcsc-lite's unitary tests)."""
-    with (
-        pcsc.context() as context,
-        context.connect(reader.name) as card,
-        raises_pcsc(SCARD_E_NOT_TRANSACTED),
-    ):
-        card.end_transaction(SCARD_LEAVE_CARD)
-
-
-@pytest.mark.behaviour("two-begins-and-a-disconnect")
-def test_disconnect_with_reset_releases_every_lock_of_the_handle(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """Two SCardBeginTransaction, one SCardDisconnect(RESET): the next handle gets the card (unitary tests)."""
-    with pcsc.context() as a, pcsc.context() as b:
-        first = a.connect(reader.name)
-        first.begin_transaction()
-        first.begin_transaction()
-        first.disconnect(SCARD_RESET_CARD)
-        second = b.connect(reader.name)
-        with second.transaction():
-            assert second.transmit(reader_test.SELECT).sw == SUCCESS
 
 
 @pytest.mark.behaviour("leave-keeps-the-applet")
@@ -155,3 +111,35 @@ def test_disconnect_with_leave_does_not_reset_the_card(reader: ReaderUnderTest, 
         assert first.transmit(reader_test.SELECT).sw == SUCCESS
         second.disconnect(SCARD_LEAVE_CARD)
         assert first.transmit(reader_test.case_2(4)).data == reader_test.counting(4)
+
+
+@pytest.mark.behaviour("reset-by-reconnect-reported")
+@pytest.mark.parametrize("initialization", [SCARD_RESET_CARD, SCARD_UNPOWER_CARD], ids=["warm", "cold"])
+def test_reset_by_reconnect_is_reported_to_the_other_handle_alone(
+    reader: ReaderUnderTest, pcsc: Pcsc, initialization: int
+) -> None:
+    """SCardReconnect with a reset: the other handle is told, the one that made it works on (PC/SC part 5)."""
+    with pcsc.context() as a, pcsc.context() as b:
+        first = a.connect(reader.name)
+        second = b.connect(reader.name)
+        assert first.transmit(reader_test.SELECT).sw == SUCCESS
+        second.reconnect(initialization=initialization)
+        assert second.transmit(reader_test.SELECT).sw == SUCCESS
+        with raises_pcsc(SCARD_W_RESET_CARD):
+            first.status()
+        with raises_pcsc(SCARD_W_RESET_CARD):
+            first.begin_transaction()
+        first.reconnect()
+        assert first.transmit(reader_test.case_2(16)).data == reader_test.counting(16)
+
+
+@pytest.mark.behaviour("leave-by-reconnect-resets-nothing")
+def test_reconnect_with_leave_does_not_reset_the_card(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """SCardReconnect(LEAVE) keeps applet and ATR, and tells the other handle of nothing (PC/SC part 5)."""
+    with pcsc.context() as a, pcsc.context() as b:
+        first = a.connect(reader.name)
+        second = b.connect(reader.name)
+        assert first.transmit(reader_test.SELECT).sw == SUCCESS
+        second.reconnect()
+        assert first.transmit(reader_test.case_2(4)).data == reader_test.counting(4)
+        assert second.transmit(reader_test.case_2(4)).data == reader_test.counting(4)

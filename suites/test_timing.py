@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -13,6 +14,8 @@ from fixtures.pcsc.errors import SCARD_E_TIMEOUT
 from fixtures.pcsc.expect import raises_pcsc
 from fixtures.pcsc.session import Pcsc
 from fixtures.reader_under_test import ReaderUnderTest
+from fixtures.requirements import require_prompt_hands
+from fixtures.service import ServiceProcess
 from fixtures.states import state_of, wait_for
 
 pytestmark = [pytest.mark.subject("Timing and endurance"), pytest.mark.applet("reader-test")]
@@ -24,16 +27,10 @@ BUSY_UNITS = 45
 PATIENCE_SECONDS = 6.0
 IDLE_MILLISECONDS = 2000
 PROMPT_SECONDS = 3.0
-LONGEST_PATIENCE = 10.0
-"""Seconds that one waits for hands which act at once."""
-
-
-def require_prompt_hands(reader: ReaderUnderTest, hands: Hands) -> None:
-    """Skips where nobody knows when a card was moved, and readers that do not see it."""
-    if not reader.features.card_detection:
-        pytest.skip(f"{reader.id} does not see that a card comes or goes (readers.yaml: features.card_detection)")
-    if hands.patience > LONGEST_PATIENCE:
-        pytest.skip("a person moves the card: when that is done is not known")
+POWERED_MILLISECONDS = 6000
+"""pcscd takes the power from a card five seconds after its last connection has ended."""
+QUIET_SECONDS = 1.5
+BUSY_SHARE = 0.5
 
 
 @pytest.mark.behaviour("answers-in-time")
@@ -58,17 +55,36 @@ def test_long_work_is_waited_for_and_no_longer(reader: ReaderUnderTest, pcsc: Pc
 
 @pytest.mark.behaviour("idle-card-keeps-its-state")
 def test_card_that_is_left_alone_keeps_its_state(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """Two quiet seconds: no event, and the applet is still selected (pcsc-lite's unitary tests)."""
+    """Six quiet seconds of a connected card: no event, no power-off, the applet still selected (unitary tests)."""
     with pcsc.context() as context, context.connect(reader.name) as card:
         assert card.transmit(reader_test.SELECT).sw == SUCCESS
         known = state_of(context, reader.name)
         with raises_pcsc(SCARD_E_TIMEOUT):
-            context.get_status_change(IDLE_MILLISECONDS, [known])
+            context.get_status_change(POWERED_MILLISECONDS, [known])
+        assert card.status().protocol == card.protocol
         assert card.transmit(reader_test.case_2(16)).data == reader_test.counting(16)
 
 
+@pytest.mark.behaviour("idle-service-rests")
+def test_service_rests_while_nothing_happens(
+    reader: ReaderUnderTest, pcsc: Pcsc, service: ServiceProcess, record_property: Callable[[str, object], None]
+) -> None:
+    """A quiet reader costs next to no processor time, by interrupt endpoint or by polling; the share is measured."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        assert card.status().atr == reader.card.atr
+        known = state_of(context, reader.name)
+        before, begun = service.processor_seconds(), time.monotonic()
+        with raises_pcsc(SCARD_E_TIMEOUT):
+            context.get_status_change(int(QUIET_SECONDS * 1000), [known])
+        share = (service.processor_seconds() - before) / (time.monotonic() - begun)
+        record_property("processor time of the idle service", f"{share:.1%}")
+        assert share < BUSY_SHARE
+
+
 @pytest.mark.behaviour("card-events-are-prompt")
-def test_removal_and_insertion_are_told_at_once(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
+def test_removal_and_insertion_are_told_at_once(
+    reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands, record_property: Callable[[str, object], None]
+) -> None:
     """A lost interrupt message shows only when the daemon next looks by itself; it has to be told (CCID 1.1, 6.3.1)."""
     require_prompt_hands(reader, hands)
     with pcsc.context() as context:
@@ -81,6 +97,7 @@ def test_removal_and_insertion_are_told_at_once(reader: ReaderUnderTest, pcsc: P
             hands.insert()
             known = wait_for(context, known, SCARD_STATE_PRESENT, hands)
             inserted = time.monotonic()
+            record_property("latency of removal and insertion", f"{removed - begun:.3f} s, {inserted - removed:.3f} s")
             assert removed - begun < PROMPT_SECONDS
             assert inserted - removed < PROMPT_SECONDS
 

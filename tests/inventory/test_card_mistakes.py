@@ -14,28 +14,33 @@ CARD_MISTAKES = {
     "bad hex": (
         "3B 02 14 50",
         "3B 02 1G 50",
-        '4:10: bad hex "3B 02 1G 50" for atr in card; expected 2 to 33 bytes as pairs of hex digits',
+        '4:10: bad hex "3B 02 1G 50" for atr in card; expected 2 to 64 bytes as pairs of hex digits',
     ),
     "half a byte": (
         "3B 02 14 50",
         "3B 02 14 5",
-        '4:10: bad hex "3B 02 14 5" for atr in card; expected 2 to 33 bytes as pairs of hex digits',
+        '4:10: bad hex "3B 02 14 5" for atr in card; expected 2 to 64 bytes as pairs of hex digits',
     ),
     "one byte": (
         "3B 02 14 50",
         "3B",
-        "4:10: atr in card has 1 byte; expected 2 to 33 bytes as pairs of hex digits",
+        "4:10: atr in card has 1 byte; expected 2 to 64 bytes as pairs of hex digits",
     ),
     "34 bytes": (
         "3B 02 14 50",
         "3B 02" + " 00" * 32,
-        "4:10: atr in card has 34 bytes; expected 2 to 33 bytes as pairs of hex digits",
+        f"4:10: the ATR has 34 bytes but ISO 7816-3 allows 33; {CARD_ON_PURPOSE}",
+    ),
+    "65 bytes": (
+        "3B 02 14 50",
+        "3B 02" + " 00" * 63,
+        "4:10: atr in card has 65 bytes; expected 2 to 64 bytes as pairs of hex digits",
     ),
     "number for hex": (
         "3B 02 14 50",
         "30021450",
         '4:10: wrong type for atr in card: a number "30021450"; '
-        "expected text (2 to 33 bytes as pairs of hex digits); put it in quotes",
+        "expected text (2 to 64 bytes as pairs of hex digits); put it in quotes",
     ),
     "no protocol": (
         "protocols: [0]",
@@ -67,7 +72,7 @@ CARD_MISTAKES = {
         "disposable: true",
         "disposable: true\n    pin: 12345678",
         '9:5: unknown key "pin" in card; expected one of id, name, atr, protocols, disposable, applets, kind, '
-        "serial, contradictory, notes",
+        "warm_atr, serial, contradictory, notes",
     ),
     "protocols against the ATR": (
         "protocols: [0]",

@@ -45,7 +45,7 @@ CHANGES = [
     ("readers", "clock_frequencies: [4000]", "clock_frequencies: [fast]"),
     ("cards", "atr: 3B 02 14 50", "atr: 3B 02 14 5"),
     ("cards", "atr: 3B 02 14 50", "atr: 3B"),
-    ("cards", "atr: 3B 02 14 50", "atr: 3B02" + "00" * 32),
+    ("cards", "atr: 3B 02 14 50", "atr: 3B02" + "00" * 63),
     ("cards", "protocols: [0, 1]", "protocols: [0, 0]"),
     ("cards", "protocols: [0, 1]", "protocols: []"),
     ("cards", "protocols: [0, 1]", "protocols: [2]"),
