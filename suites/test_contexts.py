@@ -135,8 +135,9 @@ def test_cancel_with_nothing_pending_has_no_later_effect(reader: ReaderUnderTest
 def test_exclusive_connection_is_refused_while_another_is_open(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
     """SCARD_SHARE_EXCLUSIVE over an open shared connection: SCARD_E_SHARING_VIOLATION (pcsc-lite's unitary tests)."""
     with (
+        pcsc.process("other") as process,
         pcsc.context() as a,
-        pcsc.context() as b,
+        process.context() as b,
         a.connect(reader.name, share=SCARD_SHARE_SHARED),
         raises_pcsc(SCARD_E_SHARING_VIOLATION),
     ):
@@ -146,7 +147,7 @@ def test_exclusive_connection_is_refused_while_another_is_open(reader: ReaderUnd
 @pytest.mark.behaviour("shared-refused-after-exclusive")
 def test_shared_connection_is_refused_while_an_exclusive_one_is_open(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
     """The other order is refused as well, and the reader is free again afterwards (pcsc-lite's unitary tests)."""
-    with pcsc.context() as a, pcsc.context() as b:
+    with pcsc.process("other") as process, pcsc.context() as a, process.context() as b:
         with a.connect(reader.name, share=SCARD_SHARE_EXCLUSIVE), raises_pcsc(SCARD_E_SHARING_VIOLATION):
             b.connect(reader.name, share=SCARD_SHARE_SHARED)
         with b.connect(reader.name, share=SCARD_SHARE_SHARED) as card:

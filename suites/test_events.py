@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from fixtures import reader_test
@@ -68,13 +70,21 @@ def test_card_that_was_away_is_reported_as_removed_not_as_reset(
     reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands
 ) -> None:
     """macOS (radars 23900844, 44638067, 44672548) confused them: SCARD_W_REMOVED_CARD, never SCARD_W_RESET_CARD."""
-    with pcsc.context() as context, context.connect(reader.name) as card:
+    with (
+        pcsc.process("other") as process,
+        pcsc.context() as context,
+        process.context() as elsewhere,
+        context.connect(reader.name) as card,
+        elsewhere.connect(reader.name) as shared,
+    ):
         assert card.transmit(reader_test.SELECT).sw == SUCCESS
         before = state_of(context, reader.name)
         hands.remove()
         gone = wait_for(context, before, SCARD_STATE_EMPTY, hands)
         hands.insert()
         wait_for(context, gone, SCARD_STATE_PRESENT, hands)
+        with raises_pcsc(SCARD_W_REMOVED_CARD):
+            shared.transmit(reader_test.SELECT)
         with raises_pcsc(SCARD_W_REMOVED_CARD):
             card.transmit(reader_test.SELECT)
         with raises_pcsc(SCARD_W_REMOVED_CARD):
@@ -93,7 +103,7 @@ def test_card_that_goes_within_a_transaction_is_reported_as_removed(
     reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands
 ) -> None:
     """SCardEndTransaction with a reset, of a card that is gone: SCARD_W_REMOVED_CARD, and no lock stays behind."""
-    with pcsc.context() as context, pcsc.context() as another:
+    with pcsc.process("other") as process, pcsc.context() as context, process.context() as another:
         card = context.connect(reader.name)
         assert card.transmit(reader_test.SELECT).sw == SUCCESS
         known = state_of(context, reader.name)
@@ -262,6 +272,29 @@ def test_reader_that_arrives_ends_a_wait_for_readers(reader: ReaderUnderTest, pc
         assert state.event_state & SCARD_STATE_CHANGED
         assert set(before) < set(context.readers())
         assert reader.name in before
+
+
+@pytest.mark.behaviour("reader-change-before-the-wait")
+def test_reader_that_came_or_went_before_the_wait_is_not_missed(
+    reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands
+) -> None:
+    r"""A wait on \\?PnP?\Notification with the last event's state ends at once where a reader has moved since.
+
+    Whoever handles one event would miss the next one else. The upper word counts (pcsc-lite 2.3.0).
+    """
+    with pcsc.process("other") as process, pcsc.context() as context, process.context() as another:
+        before = context.readers()
+        waiting = start_thread("waiter", another.get_status_change, INFINITE, [ReaderState(PNP_NOTIFICATION)])
+        waiting.ended(within=0.2)  # the wait is under way when the reader comes
+        hands.plug_second()
+        (came,) = waiting.result(hands.patience)
+        hands.unplug_second()
+        while context.readers() != before:
+            with suppress(PcscError):
+                context.get_status_change(100, [ReaderState(PNP_NOTIFICATION)])
+        assert reader.name in before
+        (went,) = another.get_status_change(500, [ReaderState(PNP_NOTIFICATION, came.event_state)])
+        assert went.event_state & SCARD_STATE_CHANGED
 
 
 @pytest.mark.behaviour("disconnect-after-unplug")

@@ -28,7 +28,7 @@ def test_reset_is_reported_to_the_other_handle_on_its_first_transmit(reader: Rea
 
     The answer is SCARD_W_RESET_CARD, again and again until SCardReconnect; and the card has forgotten its applet.
     """
-    with pcsc.context() as a, pcsc.context() as b:
+    with pcsc.process("other") as process, pcsc.context() as a, process.context() as b:
         first = a.connect(reader.name)
         second = b.connect(reader.name)
         assert first.transmit(reader_test.SELECT).sw == SUCCESS
@@ -105,7 +105,7 @@ def test_reset_is_warm_and_unpower_is_cold_on_the_wire(
 @pytest.mark.behaviour("leave-keeps-the-applet")
 def test_disconnect_with_leave_does_not_reset_the_card(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
     """SCARD_LEAVE_CARD leaves: the other handle's applet stays selected and no reset is reported (PC/SC part 5)."""
-    with pcsc.context() as a, pcsc.context() as b:
+    with pcsc.process("other") as process, pcsc.context() as a, process.context() as b:
         first = a.connect(reader.name)
         second = b.connect(reader.name)
         assert first.transmit(reader_test.SELECT).sw == SUCCESS
@@ -119,7 +119,7 @@ def test_reset_by_reconnect_is_reported_to_the_other_handle_alone(
     reader: ReaderUnderTest, pcsc: Pcsc, initialization: int
 ) -> None:
     """SCardReconnect with a reset: the other handle is told, the one that made it works on (PC/SC part 5)."""
-    with pcsc.context() as a, pcsc.context() as b:
+    with pcsc.process("other") as process, pcsc.context() as a, process.context() as b:
         first = a.connect(reader.name)
         second = b.connect(reader.name)
         assert first.transmit(reader_test.SELECT).sw == SUCCESS
@@ -136,7 +136,7 @@ def test_reset_by_reconnect_is_reported_to_the_other_handle_alone(
 @pytest.mark.behaviour("leave-by-reconnect-resets-nothing")
 def test_reconnect_with_leave_does_not_reset_the_card(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
     """SCardReconnect(LEAVE) keeps applet and ATR, and tells the other handle of nothing (PC/SC part 5)."""
-    with pcsc.context() as a, pcsc.context() as b:
+    with pcsc.process("other") as process, pcsc.context() as a, process.context() as b:
         first = a.connect(reader.name)
         second = b.connect(reader.name)
         assert first.transmit(reader_test.SELECT).sw == SUCCESS
