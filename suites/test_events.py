@@ -216,6 +216,7 @@ def test_reader_that_is_unplugged_within_an_exchange_fails_the_call_and_no_more(
     reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands
 ) -> None:
     """The cable is pulled while the card works: the call fails soon, and the daemon serves the next one (pcsc-lite)."""
+    hands.require_cable()
     with pcsc.context() as context, context.connect(reader.name) as card:
         assert card.transmit(reader_test.SELECT).sw == SUCCESS
         working = start_thread("worker", card.transmit, reader_test.busy(255))
