@@ -46,6 +46,15 @@ class SuiteRun:
         return found
 
     @property
+    def not_recorded(self) -> dict[str, str]:
+        """Why each test that its recording could not answer was not judged."""
+        found = {}
+        for case in ElementTree.parse(self.directory / "junit.xml").getroot().iter("testcase"):  # noqa: S314
+            if any(p.get("name") == "outcome" and p.get("value") == "not recorded" for p in case.iter("property")):
+                found[f"{case.get('classname')}::{case.get('name')}"] = next(case.iter("skipped")).get("message") or ""
+        return found
+
+    @property
     def allure(self) -> list[dict[str, Any]]:
         """Allure's results, one a test."""
         return [json.loads(path.read_text()) for path in sorted((self.directory / "allure").glob("*-result.json"))]

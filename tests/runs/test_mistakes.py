@@ -60,14 +60,11 @@ def test_other_daemon_on_recordings_makes_no_sense(tmp_path: Path) -> None:
     assert "--pcscd is for simulated readers" in run.output
 
 
-def test_recording_missing_says_how_to_make_it(tmp_path: Path) -> None:
-    run = run_suites(
-        tmp_path / "run",
-        *("suites/test_atr.py", "--backend", "replay", "--reader", "ezio", "--recordings", str(tmp_path / "none")),
-    )
-    assert run.exit_code == 1
-    assert "atr-equal-in-three-calls was not recorded on gemalto-ezio-shield" in run.output
-    assert 'make it with: pytest suites/ --backend sim --record --reader "gemalto-ezio-shield"' in run.output
+def test_folder_without_recordings_of_these_readers(tmp_path: Path) -> None:
+    run = run_suites(tmp_path / "run", "suites/", "--reader", "ezio", "--recordings", str(tmp_path / "none"))
+    assert run.exit_code == USAGE_ERROR
+    assert run.output.startswith(f"ERROR: {tmp_path / 'none'}: expected recordings of a reader of ")
+    assert run.output.strip().endswith("as READER-ID/CASE-ID.yaml: gemalto-ezio-shield; there are none")
 
 
 def test_list_readers_needs_no_reader(tmp_path: Path) -> None:
