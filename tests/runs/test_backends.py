@@ -58,14 +58,12 @@ def test_auto_replays_one_reader_when_no_hardware_answers(tmp_path: Path) -> Non
 def test_recording_again_changes_nothing(tmp_path: Path) -> None:
     """Handles, times and scheduling leave no trace: a diff shows what changed in the reader."""
     arguments = ("suites/test_contexts.py", "suites/test_reset.py", "--backend", "sim", "--reader", "kobil", "--record")
-    first, second = tmp_path / "first", tmp_path / "second"
-    for place in (first, second):
-        run = run_suites(tmp_path / f"{place.name}-run", *arguments, "--recordings", str(place))
+    place = tmp_path / "recordings"
+    contents = []
+    for name in ("first", "second"):
+        run = run_suites(tmp_path / name, *arguments, f"--recordings={place}")
         assert run.exit_code == 0, run.output[-3000:]
         assert "recordings written to" in run.output
-    contents = [
-        {path.relative_to(place): path.read_text() for path in sorted(place.rglob("*.yaml"))}
-        for place in (first, second)
-    ]
+        contents.append({path.relative_to(place): path.read_text() for path in sorted(place.rglob("*.yaml"))})
     assert contents[0]
     assert contents[0] == contents[1]
