@@ -9,6 +9,7 @@ import configparser
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,10 @@ def test_command_works(page: str, command: str, tmp_path: Path) -> None:
         )
         assert f"would run: tox {' '.join(words[1:])}" in told.stderr, told.stderr
         return
+    if "received/" in words:
+        received = tmp_path / "received"
+        shutil.copytree(ROOT / "fixtures" / "recordings" / "kobil-kaan-base", received / "kobil-kaan-base")
+        words = [str(received) if word == "received/" else word for word in words]
     if words[0] == "pytest" and "my_suites/" in words:
         own = tmp_path / "my_suites"
         own.mkdir()

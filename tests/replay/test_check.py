@@ -12,6 +12,7 @@ import pytest
 
 from fixtures.replay import store
 from fixtures.replay.__main__ import main
+from fixtures.replay.recording import RecordingError
 from fixtures.replay.writing import seal
 from tests.replay.scenarios import pin_dump
 from tests.replay.small_stack import record
@@ -138,6 +139,14 @@ def test_a_pipe_is_not_opened(path: Path, capsys: pytest.CaptureFixture[str]) ->
     _pipe(path)
     (line,) = problems(path, capsys)
     assert "expected a plain file" in line
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are POSIX")
+def test_replay_does_not_wait_for_a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(RecordingError, match="expected a plain file"):
+        store.fetch(path.parent.parent, "acme", "x.case", "")
 
 
 def test_a_directory_that_is_none_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
