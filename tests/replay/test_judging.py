@@ -15,6 +15,7 @@ from fixtures.pcsc.session import Pcsc
 from fixtures.replay.divergence import ReplayDivergence
 from fixtures.replay.judging import ALWAYS, AUTO, NEVER, Judging
 from fixtures.replay.player import ReplayPcsc
+from fixtures.run import OWN_RECORDINGS, SUITE_VERSION
 from tests.replay.small_stack import AGAIN, HEADER, READER, SECRETS, SmallStack, record
 
 NOW = HEADER.suite_version
@@ -40,6 +41,14 @@ def test_own_recordings_of_these_suites_are_held_to(own: bool, mode: str, versio
 def test_missing_recording_of_the_project_is_an_error_and_of_others_is_not() -> None:
     assert not Judging(NOW, own=True).again(None)
     assert Judging(NOW, own=False).again(None)
+
+
+def test_shipped_recordings_are_of_these_suites() -> None:
+    """Otherwise they would be judged again, and a divergence would not be noticed any more."""
+    paths = sorted(OWN_RECORDINGS.rglob("*.yaml"))
+    assert paths
+    line = f'  suite version: "{SUITE_VERSION}"\n'
+    assert [path for path in paths if line not in path.read_text(encoding="utf-8")] == []
 
 
 def two_echoes(pcsc: Provider, _stack: SmallStack | None = None) -> None:

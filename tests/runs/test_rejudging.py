@@ -22,14 +22,6 @@ SUITE = "suites/test_truncation.py"
 MISSING, OTHER_CALLS, WRONG_ANSWER = "case-1", "case-2-lengths.t1", "case-3-lengths.t1"
 
 
-def test_shipped_recordings_are_of_these_suites() -> None:
-    """Otherwise they would be judged again, and a divergence would not be noticed any more."""
-    paths = sorted(OWN_RECORDINGS.rglob("*.yaml"))
-    assert paths
-    line = f'  suite version: "{SUITE_VERSION}"\n'
-    assert [path for path in paths if line not in path.read_text(encoding="utf-8")] == []
-
-
 def change(root: Path, case: str, changed: Callable[[tuple[Step, ...]], tuple[Step, ...]]) -> None:
     path = store.path_for(root, READER, case)
     recording = load(path)
@@ -90,28 +82,20 @@ def test_the_same_held_to_its_recordings_fails(tmp_path: Path, sent: Path) -> No
 
 
 def test_a_recording_that_no_test_asks_for_is_an_error(tmp_path: Path) -> None:
+    """At the end of all the suites, on several workers: only together do they know what was used."""
+    pytest.importorskip("xdist")
     root = tmp_path / "recordings"
     shutil.copytree(OWN_RECORDINGS / READER, root / READER)
-    recording = load(store.path_for(root, READER, "case-1"))
+    recording = load(store.path_for(root, READER, MISSING))
     left = store.keep(root, replace(recording, header=replace(recording.header, case="gone")))
     arguments = ("--backend", "replay", "--recordings", str(root), "--rejudge", "never")
 
-    run = run_suites(tmp_path / "whole", "suites/", *arguments)
+    run = run_suites(tmp_path / "whole", "suites/", "-n", "2", *arguments)
     assert run.exit_code == 1, run.output[-2000:]
-    assert "unused recordings" in run.output
-    assert f"ERROR {left}: no test of these suites asks for this recording" in run.output
-    assert "failed" not in run.output.splitlines()[-1]
-
-    for name, narrower in (("one", [SUITE]), ("some", ["suites/", "-k", "truncation"])):
-        run = run_suites(tmp_path / name, *narrower, *arguments)
-        assert (run.exit_code, "unused recordings" in run.output) == (0, False), run.output[-2000:]
-
-
-def test_workers_of_xdist_know_together_what_was_used(tmp_path: Path) -> None:
-    pytest.importorskip("xdist")
-    arguments = ("suites/", "--backend", "replay", "--reader", READER, "-n", "2")
-    run = run_suites(tmp_path / "run", *arguments)
-    assert run.exit_code == 0, run.output[-2000:]
-    assert "unused recordings" not in run.output
-    assert run.not_recorded
+    errors = [line for line in run.output.splitlines() if line.startswith("ERROR ")]
+    assert errors == [f"ERROR {left}: no test of these suites asks for this recording: delete it"]
+    assert " failed" not in run.output.splitlines()[-1]
     assert f"{len(run.not_recorded)} not recorded" in run.output.splitlines()[-1]
+
+    run = run_suites(tmp_path / "some", "suites/", "-k", "test_truncation", *arguments)
+    assert (run.exit_code, "unused recordings" in run.output) == (0, False), run.output[-2000:]
