@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.runs.conftest import SuiteRun, run_suites
+from tests.runs.conftest import ROOT, SuiteRun, run_suites
 
 READERS = ("gemalto-ezio-shield", "omnikey-cardman-3121", "kobil-kaan-base")
 
@@ -53,6 +55,18 @@ def test_auto_replays_one_reader_when_no_hardware_answers(tmp_path: Path) -> Non
     assert run.exit_code == 0, run.output[-3000:]
     assert "backend replay" in run.output
     assert all("gemalto-ezio-shield" in name for name in run.outcomes)
+
+
+def test_replay_needs_no_pcsc_and_no_posix(tmp_path: Path) -> None:
+    """As on a Windows machine with nothing but Python: what is not there cannot be imported."""
+    absent = ("smartcard", "usb", "fcntl", "termios", "pwd", "grp", "resource", "pty", "tty", "syslog")
+    arguments = ["suites/test_atr.py", "--backend", "replay", "--reader", "kobil", "-o", f"cache_dir={tmp_path}"]
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({absent})); import pytest; sys.exit(pytest.main({arguments}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert " passed" in done.stdout
 
 
 def test_recording_again_changes_nothing(tmp_path: Path) -> None:
