@@ -33,7 +33,7 @@ from fixtures.pcsc.session import Pcsc
 from fixtures.reader_under_test import ReaderUnderTest
 from fixtures.states import state_of, wait_for
 
-pytestmark = pytest.mark.subject("ATR")
+pytestmark = [pytest.mark.subject("ATR"), pytest.mark.suspect("card")]
 
 LONGEST_ATR = 33
 NOT_CONNECTED = (SCARD_W_UNRESPONSIVE_CARD, SCARD_W_UNPOWERED_CARD, SCARD_E_PROTO_MISMATCH, SCARD_F_COMM_ERROR)

@@ -34,7 +34,7 @@ from fixtures.reader_under_test import ReaderUnderTest
 from fixtures.requirements import require_card_detection, require_usb
 from fixtures.states import state_of, wait_for
 
-pytestmark = pytest.mark.subject("Control and attributes")
+pytestmark = [pytest.mark.subject("Control and attributes"), pytest.mark.suspect("stack")]
 
 CCID_HEADER = 10
 USB_CHANNEL = 0x0020

@@ -33,7 +33,7 @@ from fixtures.reader_under_test import ReaderUnderTest
 from fixtures.states import state_of, wait_for
 from fixtures.threads import run_in_threads, start_thread
 
-pytestmark = pytest.mark.subject("Contexts and threads")
+pytestmark = [pytest.mark.subject("Contexts and threads"), pytest.mark.suspect("stack")]
 
 SUCCESS = 0x9000
 THREADS = 16

@@ -17,7 +17,11 @@ from fixtures.pcsc.expect import raises_pcsc
 from fixtures.pcsc.session import Pcsc
 from fixtures.reader_under_test import ReaderUnderTest
 
-pytestmark = [pytest.mark.subject("Reset and transactions"), pytest.mark.applet("reader-test")]
+pytestmark = [
+    pytest.mark.subject("Reset and transactions"),
+    pytest.mark.suspect("stack"),
+    pytest.mark.applet("reader-test"),
+]
 
 SUCCESS = 0x9000
 

@@ -1,0 +1,1 @@
+"""The conformance matrix: readers and behaviours, and what each result is worth."""
