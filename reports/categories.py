@@ -50,6 +50,7 @@ CATEGORIES = (
     Category(HUNG, _BROKEN, beginning="hung: "),
     Category(NOT_RECORDED, ("unknown", "skipped", *_BROKEN), beginning="not recorded: "),
     Category(STACK_FAULT, _BROKEN, beginning="pcscd died: "),
+    Category(STACK_FAULT, _BROKEN, beginning="client process "),
     Category(STACK_FAULT, _BROKEN, suspect="stack"),
     Category(CARD_FAULT, _BROKEN, suspect="card"),
     Category(READER_FAULT, _BROKEN, suspect="reader"),

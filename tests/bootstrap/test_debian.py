@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SERIES = f"python{sys.version_info.major}.{sys.version_info.minor}"
 BUILD = ["gcc", "libc6-dev", "libpcsclite-dev", f"{SERIES}-dev"]
 DAEMON = ["libccid", "pcscd"]
+NODE = ["nodejs", "npm"]
 JAVA = ["default-jdk-headless", "maven"]
 USB = ["gir1.2-umockdev-1.0", "python3-gi", "umockdev"]
 INSTALL = "apt-get install -y --no-install-recommends"
@@ -187,8 +188,10 @@ def test_a_missing_venv_module_is_a_package_of_that_python(debian: Machine) -> N
         (["run", "-e", "sweep"], BUILD + DAEMON + USB),
         (["run", "-e", "faults"], BUILD + DAEMON + USB),
         (["run", "-e", "applets"], JAVA),
+        (["run", "-e", "report"], NODE),
+        (["run", "-e", "pages"], BUILD + DAEMON + USB + NODE + ["chromium"]),
         (["run", "-e", "applets,live"], BUILD + DAEMON + JAVA),
-        (["run", "-e", "ALL"], BUILD + DAEMON + JAVA + USB),
+        (["run", "-e", "ALL"], BUILD + DAEMON + JAVA + USB + NODE + ["chromium"]),
         (["run", "--", "-e", "sim"], []),
         (["run"], []),
         ([], []),
@@ -211,6 +214,15 @@ def test_any_maven_and_any_jdk_will_do_for_the_applets(debian: Machine) -> None:
     assert outcome.called("apt-get") == []
 
 
+def test_node_of_another_maker_and_another_chromium_will_do(debian: Machine) -> None:
+    everything_is_there(debian)
+    for tool in ("node", "npm", "google-chrome"):
+        debian.tool(tool, "exit 0")
+    outcome = debian.run("run", "-e", "pages")
+    assert outcome.status == 0
+    assert outcome.called("apt-get") == []
+
+
 def test_takes_the_envs_from_the_environment_as_tox_does(debian: Machine) -> None:
     said = debian.run("--dry-run", "run", env={"TOXENV": "replay,live"}).said
     assert f"missing: {line_of(BUILD + DAEMON)};" in said
@@ -219,7 +231,7 @@ def test_takes_the_envs_from_the_environment_as_tox_does(debian: Machine) -> Non
 def test_an_unknown_env_is_named_with_those_there_are(debian: Machine) -> None:
     outcome = debian.run("run", "-e", "simm")
     assert outcome.status == 1
-    assert "no env is called 'simm'; there are: replay sim live applets tests programs" in outcome.said
+    assert "no env is called 'simm'; there are: replay sim live applets report pages tests programs" in outcome.said
     assert outcome.calls == []
 
 

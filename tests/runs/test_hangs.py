@@ -49,7 +49,7 @@ def hung(tmp_path_factory: pytest.TempPathFactory) -> SuiteRun:
 
 
 def results(run: SuiteRun) -> dict[str, dict[str, Any]]:
-    return {result["name"].partition("[")[0]: result for result in run.allure}
+    return {result["fullName"].rpartition("#")[2]: result for result in run.allure}
 
 
 def test_only_the_tests_with_a_hanging_call_fail(hung: SuiteRun) -> None:

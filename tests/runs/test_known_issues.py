@@ -63,7 +63,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> SuiteRun:
 
 
 def test_a_known_failure_is_expected_and_named_with_its_link(known: SuiteRun) -> None:
-    result = next(result for result in known.allure if result["name"].startswith("test_fails["))
+    result = next(result for result in known.allure if result["fullName"].endswith("#test_fails"))
     assert result["status"] == "skipped"
     assert "known issue issue-fails: Something is broken." in result["statusDetails"]["message"]
     assert [(link["url"], link["name"]) for link in result["links"]] == [

@@ -25,7 +25,7 @@ def parameters(result: dict[str, Any]) -> dict[str, str]:
 
 
 def pinpad_result(run: SuiteRun) -> dict[str, Any]:
-    return next(r for r in run.allure if r["name"].startswith("Card receives the pin") and "Ezio" in r["name"])
+    return next(r for r in run.allure if r["name"].startswith("Card receives the PIN") and "Ezio" in r["name"])
 
 
 def test_results_carry_subject_behaviour_reader_and_card(simulated_run: SuiteRun) -> None:
