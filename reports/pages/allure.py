@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 
 from reports.categories import as_allure
+from reports.results import RESULT_FILES
 
 OLDEST_NODE = 18
 HIDDEN_LABELS = ("host", "thread", "framework", "language", "package", "parentSuite", "suite", "subSuite")
@@ -80,9 +81,16 @@ def generate(
 
 
 def _staged(results: Path, place: Path) -> Path:
-    """The results without what pytest's fixtures did: of those, a test's page would show more than of the test."""
+    """A copy of the results without HIDDEN_LABELS, and without what pytest's fixtures did.
+
+    Of fixtures a test's page would show more than of the test. Allure can hide labels, but its history keeps them.
+    """
     if not place.exists():
         shutil.copytree(results, place, ignore=shutil.ignore_patterns("*-container.json"))
+        for file in place.glob(RESULT_FILES):
+            result = json.loads(file.read_text(encoding="utf-8"))
+            result["labels"] = [label for label in result["labels"] if label["name"] not in HIDDEN_LABELS]
+            file.write_text(json.dumps(result), encoding="utf-8")
     return place.resolve()
 
 
@@ -90,7 +98,6 @@ def _settings(output: Path, name: str, *, single_file: bool, history: Path | Non
     return {
         "name": name,
         "output": str(output.resolve()),
-        "hideLabels": list(HIDDEN_LABELS),
         "categories": as_allure(),
         **({"historyPath": str(history.resolve()), "appendHistory": True} if history is not None else {}),
         "plugins": {
