@@ -27,14 +27,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("before", "after"):
         parser.add_argument(name, type=Path, metavar=name.upper(), help=what)
     parser.add_argument("--strict", action="store_true", help="count new failures and lost tests as regressions")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="where the words go as well")
     given = parser.parse_args(arguments)
     try:
         before, after = load(given.before), load(given.after)
         changes = compare(before, after)
-    except ResultsError as error:
+        words = told(before, after, changes)
+        if given.output is not None:
+            given.output.write_text(f"{words}\n", encoding="utf-8")
+    except (ResultsError, OSError) as error:
         print(f"reports.diff: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
-    print(told(before, after, changes))
+    print(words)
     worse = {REGRESSION, *((NEW_FAILURE, LOST) if given.strict else ())}
     return EXIT_REGRESSION if any(change.kind in worse for change in changes) else EXIT_SAME_OR_BETTER
 

@@ -16,6 +16,7 @@ LOST = "lost"
 FIXED = "fixed"
 OTHER = "other"
 _BAD = (FAILED, HUNG)
+_TOLD_WHOLE = (REGRESSION, NEW_FAILURE)
 _HEADINGS = {
     REGRESSION: "Regressions",
     NEW_FAILURE: "Failing, and not run before",
@@ -30,7 +31,7 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Change:
-    """A test that ended in another way. message: the first line of what it says now."""
+    """A test that ended in another way. message: what it says now."""
 
     kind: str
     key: Key
@@ -58,7 +59,7 @@ def compare(before: Matrix, after: Matrix) -> list[Change]:
         was, now = one.outcome if one else NOT_RUN, other.outcome if other else NOT_RUN
         shown = other or one
         if was != now and shown is not None:
-            words = other.message.partition("\n")[0] if other is not None else ""
+            words = other.message if other is not None else ""
             changes.append(Change(_kind(was, now), key, shown.title, was, now, words))
     order = list(_HEADINGS)
     return sorted(changes, key=lambda change: (order.index(change.kind), change.key))
@@ -112,6 +113,6 @@ def told(before: Matrix, after: Matrix, changes: Sequence[Change]) -> str:
         for change in some:
             reader, source, case = change.key
             lines.append(f"  {change.title} ({source}): {change.before} -> {change.after}  [{reader} {case}]")
-            if change.message:
-                lines.append(f"      {change.message}")
+            said = change.message.splitlines()
+            lines += [f"      {line}" for line in (said if change.kind in _TOLD_WHOLE else said[:1])]
     return "\n".join(lines) if changes else "\n".join([*lines, "No test ended in another way."])

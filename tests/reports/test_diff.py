@@ -74,17 +74,20 @@ def test_only_what_got_worse_is_a_regression(
     assert heading in capsys.readouterr().out
 
 
-def test_change_is_told_with_reader_versions_and_the_first_line_of_its_words(
-    before: MadeRun, after: MadeRun, capsys: pytest.CaptureFixture[str]
+def test_change_is_told_with_reader_versions_and_its_words(
+    before: MadeRun, after: MadeRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before.add("it", case="it.1")
     after.add("it", *STATES["failed"], case="it.1")
-    assert diff(before, after) == 1
-    assert capsys.readouterr().out == (
+    assert diff(before, after, "--output", str(tmp_path / "changes.txt")) == 1
+    said = capsys.readouterr().out
+    assert (tmp_path / "changes.txt").read_text() == said
+    assert said == (
         "Gemalto Ezio Shield (simulated): driver libccid 1.5.2 -> libccid 1.6.0\n\n"
         "Regressions: 1\n"
         "  It [1] - Gemalto Ezio Shield (simulated): passed -> failed  [ezio it.1]\n"
         "      AssertionError: no\n"
+        "      more\n"
     )
 
 

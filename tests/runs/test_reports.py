@@ -198,7 +198,7 @@ def test_measurement_stands_in_allure_and_junit_with_unit_and_limit(failing_run:
     assert table == "measured,value,unit,limit\na second; at most,0.5,s,1\n"
     (file,) = (failing_run.directory / "allure").glob("*-perf.json")
     (metric,) = json.loads(file.read_text())
-    assert (metric["value"], metric["unit"], metric["better"]) == (0.5, "s", "lower")
+    assert (metric["value"], metric["unit"], metric["better"]) == (500, "ms", "lower")
     assert metric["title"] == "a second; at most (at most 1 s)"
     assert "a second; at most: 0.5 s, at most 1 s" in (failing_run.directory / "junit.xml").read_text()
 
