@@ -27,6 +27,8 @@ RUN_ELSEWHERE = {
     "python -m fixtures.simulator": "tests/simulator_command",
     "python -m fixtures.faults": "tests/faults",
     "python -m reports.atr": "tests/reports",
+    "python -m reports.matrix": "tests/reports",
+    "python -m reports.diff": "tests/reports",
     "python -m fixtures.inventory import": "tests/inventory",
 }
 
