@@ -4,65 +4,31 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures import reader_test, safety
-from fixtures.hands import CANCEL, ENTER, TIMEOUT, Hands
-from fixtures.pcsc.card import Card, Response
+from fixtures import reader_test
+from fixtures.card_choice import BOTH_PROTOCOLS
+from fixtures.hands import ENTER, Hands
+from fixtures.pcsc.card import Card
 from fixtures.pcsc.constants import CM_IOCTL_GET_FEATURE_REQUEST, CM_IOCTL_GET_FEATURE_REQUEST_WINDOWS
 from fixtures.pcsc.errors import SCARD_E_INSUFFICIENT_BUFFER, PcscError
 from fixtures.pcsc.expect import raises_pcsc
 from fixtures.pcsc.part10 import Feature, PinProperties, parse_features, parse_tlv_properties
 from fixtures.pcsc.pin_structures import PinVerifyStructure
 from fixtures.pcsc.session import Pcsc
+from fixtures.pinpad import SUCCESS, Pinpad
 from fixtures.reader_under_test import ReaderUnderTest
 
 pytestmark = [pytest.mark.subject("Pinpad")]
 
-SUCCESS = 0x9000
-TIMED_OUT = 0x6400
-CANCELLED = 0x6401
-PIN = reader_test.PIN.decode()
-VERIFY_TEMPLATE = bytes.fromhex("0020008008") + b"\xff" * 8
-VERIFY_MEMORY = 13
+MCT_READERS = ((0x0D46, 0x3010), (0x0D46, 0x4289))
+"""KOBIL TriB@nk and mIDentity visual: the ones for which libccid offers FEATURE_MCT_READER_DIRECT."""
+PUBLISHED_STRUCTURE = bytes.fromhex(
+    "00 00 82 08 00 08 04 02 01 09 04 00 00 00 00 0D 00 00 00 00 20 00 80 08 FF FF FF FF FF FF FF FF"
+)
 
 
 def features_of(card: Card) -> dict[int, int]:
     """The control code of each part 10 feature that the reader lists."""
     return parse_features(card.control(CM_IOCTL_GET_FEATURE_REQUEST))
-
-
-def require_pinpad(reader: ReaderUnderTest) -> None:
-    """Skips a reader that has no pinpad."""
-    if not reader.features.verify_pin_direct:
-        pytest.skip(f"{reader.id} has no pinpad (readers.yaml: features.verify_pin_direct)")
-
-
-def ready_for_a_pin(card: Card) -> int:
-    """Selects the applet, makes sure that a try may be spent, and gives FEATURE_VERIFY_PIN_DIRECT's control code."""
-    assert card.transmit(reader_test.SELECT).sw == SUCCESS
-    safety.require_tries(card)
-    return features_of(card)[Feature.VERIFY_PIN_DIRECT]
-
-
-def verify_on_the_pad(card: Card, code: int, structure: PinVerifyStructure) -> int:
-    """The status word that the pad's VERIFY ends with."""
-    return int.from_bytes(card.control(code, structure.to_bytes()), "big")
-
-
-def assert_dump(dump: Response, expected: bytes) -> None:
-    """Compares a PIN dump without showing it: a failing test's report must not hold the digits either."""
-    __tracebackhide__ = True
-    wrong = [place for place, byte in enumerate(expected) if dump.data[place : place + 1] != bytes([byte])]
-    if len(dump.data) != len(expected) or wrong or dump.sw != SUCCESS:
-        pytest.fail(
-            f"the card did not receive the expected VERIFY command: {len(dump.data)} bytes for {len(expected)}, "
-            f"wrong at offsets {wrong or 'none'}, header {dump.data[:5].hex(' ').upper()}, status {dump.sw:04X}",
-            pytrace=False,
-        )
-
-
-def restore_tries(card: Card) -> None:
-    """Verifies the right PIN from the host, which sets the counter to its start again."""
-    assert card.transmit(bytes.fromhex("0020008008") + reader_test.PIN).sw == SUCCESS
 
 
 @pytest.mark.behaviour("features-equal-the-inventory")
@@ -77,9 +43,24 @@ def test_pin_features_are_listed_exactly_when_the_reader_has_a_pinpad(reader: Re
             assert (Feature.MODIFY_PIN_DIRECT in features) == bool(reader.descriptor.bPINSupport & 0x02)
 
 
+@pytest.mark.behaviour("pin-entry-without-a-pinpad")
+def test_reader_without_a_pinpad_refuses_a_pin_structure(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """PC/SC part 10, 2.5.2: the control code that other readers list is an error here, and the card is left alone."""
+    if reader.features.verify_pin_direct:
+        pytest.skip(f"{reader.id} has a pinpad (readers.yaml: features.verify_pin_direct)")
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        code = features_of(card)[Feature.GET_TLV_PROPERTIES] - Feature.GET_TLV_PROPERTIES + Feature.VERIFY_PIN_DIRECT
+        with pytest.raises(PcscError):
+            card.control(code, PUBLISHED_STRUCTURE)
+        assert card.status().atr == reader.card.atr
+
+
 @pytest.mark.behaviour("pin-properties")
 def test_pin_properties_are_listed_with_a_pinpad_and_tell_its_display(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
-    """PC/SC part 10, 2.6.8: IFD_PIN_PROPERTIES iff bPINSupport is not 0, with the descriptor's wLcdLayout."""
+    """PC/SC part 10, 2.6.8: IFD_PIN_PROPERTIES iff bPINSupport is not 0, with the descriptor's wLcdLayout.
+
+    bEntryValidationCondition names at least one of the three conditions, and no other bit.
+    """
     with pcsc.context() as context, context.connect(reader.name) as card:
         features = features_of(card)
         has_pinpad = reader.features.verify_pin_direct or reader.features.modify_pin_direct
@@ -88,6 +69,10 @@ def test_pin_properties_are_listed_with_a_pinpad_and_tell_its_display(reader: Re
             properties = PinProperties.from_bytes(card.control(features[Feature.IFD_PIN_PROPERTIES]))
             display = reader.features.display
             assert properties.wLcdLayout == (display.lines << 8 | display.columns if display else 0)
+            assert 0x01 <= properties.bEntryValidationCondition <= 0x07
+            assert properties.bTimeOut2 == 0
+            if reader.descriptor is not None:
+                assert properties.wLcdLayout == reader.descriptor.wLcdLayout
 
 
 @pytest.mark.behaviour("tlv-properties")
@@ -102,6 +87,56 @@ def test_tlv_properties_name_the_usb_ids_and_nothing_trails(reader: ReaderUnderT
         )
         large = reader.features.exchange_level in ("tpdu", "extended-apdu")
         assert (properties["dwMaxAPDUDataSize"] == 0x10000) == large
+
+
+@pytest.mark.behaviour("tlv-properties-of-the-display")
+def test_tlv_properties_tell_the_display_of_the_descriptor(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """PC/SC part 10, 2.6.14: wLcdLayout is the descriptor's; lines and characters are there iff it is not 0."""
+    layout = reader.descriptor.wLcdLayout if reader.descriptor is not None else None
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        properties = parse_tlv_properties(card.control(features_of(card)[Feature.GET_TLV_PROPERTIES]))
+        display = reader.features.display
+        lines, columns = (display.lines, display.columns) if display else (None, None)
+        assert (properties.get("wLcdMaxLines"), properties.get("wLcdMaxCharacters")) == (lines, columns)
+        assert layout is None or properties["wLcdLayout"] == layout
+
+
+@pytest.mark.behaviour("tlv-properties-agree")
+def test_tlv_properties_agree_with_what_else_the_driver_says(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """PC/SC part 10, 2.6.14: what stands in two places is the same in both, and a least PIN size is below the greatest.
+
+    bTimeOut2 and bEntryValidationCondition as in IFD_PIN_PROPERTIES; bPPDUSupport bit 0 iff CCID_ESC_COMMAND is listed.
+    """
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        features = features_of(card)
+        properties = parse_tlv_properties(card.control(features[Feature.GET_TLV_PROPERTIES]))
+        assert properties["bPPDUSupport"] == (Feature.CCID_ESC_COMMAND in features)
+        assert properties["bTimeOut2"] == 0
+        if "bMinPINSize" in properties:
+            assert int(properties["bMinPINSize"]) <= int(properties["bMaxPINSize"])
+        if Feature.IFD_PIN_PROPERTIES in features and "bEntryValidationCondition" in properties:
+            pin_properties = PinProperties.from_bytes(card.control(features[Feature.IFD_PIN_PROPERTIES]))
+            assert properties["bEntryValidationCondition"] == pin_properties.bEntryValidationCondition
+
+
+@pytest.mark.behaviour("mct-is-the-makes-own")
+def test_mct_is_offered_where_the_reader_has_it_and_guarded(reader: ReaderUnderTest, pcsc: Pcsc) -> None:
+    """PC/SC part 10, 2.3, FEATURE_MCT_READER_DIRECT: Secoder commands (20 70 to 20 74) pass, anything else does not.
+
+    libccid lists it for two readers, and hands their commands on as they are: an escape to the reader, past the PIN's
+    protection, must not be had by it.
+    """
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        features = features_of(card)
+        usb = reader.entry.usb
+        assert (Feature.MCT_READER_DIRECT in features) == ((usb.vendor, usb.product) in MCT_READERS)
+        if Feature.MCT_READER_DIRECT not in features:
+            return
+        code = features[Feature.MCT_READER_DIRECT]
+        for refused in ("2075000000", "2170000000", "2070010000", "2070000100", "2070000001", "6B00000000"):
+            with pytest.raises(PcscError):
+                card.control(code, bytes.fromhex(refused))
+        assert len(card.control(code, bytes.fromhex("2070000000"))) >= 2
 
 
 @pytest.mark.behaviour("feature-request-by-windows-code")
@@ -121,76 +156,20 @@ def test_feature_list_that_does_not_fit_is_refused(reader: ReaderUnderTest, pcsc
 
 
 @pytest.mark.behaviour("verify-sends-what-was-keyed-in")
+@pytest.mark.pinpad("verify")
 @pytest.mark.applet("reader-test")
 @pytest.mark.spends_pin_tries
-def test_card_receives_the_pin_that_was_keyed_in(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
-    """The published sequence of a Gemalto Ezio Shield: the digits 1 to 8 on the pad are 00 20 00 80 08 31 .. 38.
+@BOTH_PROTOCOLS
+def test_card_receives_the_pin_that_was_keyed_in(
+    reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands, protocol: int
+) -> None:
+    """The published sequence of a Gemalto Ezio Shield, byte for byte: digits 1 to 8 on the pad are 00 20 00 80 08 31 ..
 
     L. Rousseau's blog, autumn 2017, on pinpads; PC/SC part 10, 2.5.2. The card's PIN dump shows what it received.
     """
-    require_pinpad(reader)
-    with pcsc.context() as context, context.connect(reader.name) as card:
-        code = ready_for_a_pin(card)
-        hands.press(PIN, ENTER)
-        assert verify_on_the_pad(card, code, PinVerifyStructure(abData=VERIFY_TEMPLATE)) == SUCCESS
-        dump = card.transmit(reader_test.pin_dump(VERIFY_MEMORY))
-        assert_dump(dump, bytes.fromhex("00 20 00 80 08 31 32 33 34 35 36 37 38"))
-
-
-@pytest.mark.behaviour("verify-pads-a-short-pin")
-@pytest.mark.applet("reader-test")
-@pytest.mark.spends_pin_tries
-def test_short_pin_is_padded_as_the_template_says(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
-    """Four digits in a block of eight keep the template's FF behind them; the card answers 6A04 and counts a try."""
-    require_pinpad(reader)
-    with pcsc.context() as context, context.connect(reader.name) as card:
-        code = ready_for_a_pin(card)
-        before = safety.require_tries(card)
-        hands.press(PIN[:4], ENTER)
-        assert verify_on_the_pad(card, code, PinVerifyStructure(abData=VERIFY_TEMPLATE)) == 0x6A04
-        dump = card.transmit(reader_test.pin_dump(VERIFY_MEMORY))
-        assert_dump(dump, bytes.fromhex("00 20 00 80 08 31 32 33 34 FF FF FF FF"))
-        assert card.transmit(reader_test.tries_left()).sw == 0x63C0 | before - 1
-        restore_tries(card)
-
-
-@pytest.mark.behaviour("verify-cancelled")
-@pytest.mark.applet("reader-test")
-@pytest.mark.spends_pin_tries
-def test_cancelled_entry_is_6401_and_sends_nothing(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
-    """PC/SC part 10, 2.5.2: SCardControl succeeds with 6401; the card sees no command and its counter stands."""
-    require_pinpad(reader)
-    with pcsc.context() as context, context.connect(reader.name) as card:
-        code = ready_for_a_pin(card)
-        before = safety.require_tries(card)
-        hands.press("", CANCEL)
-        assert verify_on_the_pad(card, code, PinVerifyStructure(abData=VERIFY_TEMPLATE)) == CANCELLED
-        assert card.transmit(reader_test.tries_left()).sw == 0x63C0 | before
-
-
-@pytest.mark.behaviour("verify-timed-out")
-@pytest.mark.applet("reader-test")
-@pytest.mark.spends_pin_tries
-def test_entry_that_times_out_is_6400(reader: ReaderUnderTest, pcsc: Pcsc, hands: Hands) -> None:
-    """PC/SC part 10, 2.5.2: nobody finishes within bTimerOut; SCardControl succeeds with 6400, the counter stands."""
-    require_pinpad(reader)
-    with pcsc.context() as context, context.connect(reader.name) as card:
-        code = ready_for_a_pin(card)
-        before = safety.require_tries(card)
-        hands.press(PIN[:2], TIMEOUT)
-        structure = PinVerifyStructure(abData=VERIFY_TEMPLATE, bTimerOut=15)
-        assert verify_on_the_pad(card, code, structure) == TIMED_OUT
-        assert card.transmit(reader_test.tries_left()).sw == 0x63C0 | before
-
-
-@pytest.mark.behaviour("verify-structure-inconsistent")
-@pytest.mark.spends_pin_tries
-@pytest.mark.parametrize("damage", ["too-short", "wrong-data-length"])
-def test_inconsistent_structure_is_refused(reader: ReaderUnderTest, pcsc: Pcsc, damage: str) -> None:
-    """A structure under 23 bytes, or whose ulDataLength is not the rest: an error, and no PIN entry (libccid)."""
-    require_pinpad(reader)
-    structure = PinVerifyStructure(abData=VERIFY_TEMPLATE).to_bytes()
-    with pcsc.context() as context, context.connect(reader.name) as card:
-        code = features_of(card)[Feature.VERIFY_PIN_DIRECT]
-        with pytest.raises(PcscError):
-            card.control(code, structure[:22] if damage == "too-short" else structure[:-1])
+    assert PinVerifyStructure.from_bytes(PUBLISHED_STRUCTURE).to_bytes() == PUBLISHED_STRUCTURE
+    with pcsc.context() as context, context.connect(reader.name, protocols=protocol) as card:
+        pad = Pinpad(card)
+        hands.press(reader_test.PIN.decode(), ENTER)
+        assert card.control(pad.verify_code, PUBLISHED_STRUCTURE) == SUCCESS.to_bytes(2, "big")
+        pad.assert_received(bytes.fromhex("00 20 00 80 08 31 32 33 34 35 36 37 38"))

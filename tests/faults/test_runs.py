@@ -39,6 +39,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     [
         ("response-one-byte-short", "omnikey", "case-2-lengths", "case-3-lengths"),
         ("pin-padded-with-zero", "ezio", "verify-pads-a-short-pin", "verify-sends-what-was-keyed-in"),
+        ("pin-digits-to-the-host", "ezio", "pinpad-keeps-the-secret", "verify-sends-what-was-keyed-in"),
         ("warm-reset-ignored", "ezio", "reset-reported-to-the-other-handle", "leave-keeps-the-applet"),
     ],
 )
