@@ -41,6 +41,13 @@ def test_header_names_backend_versions_and_readers(simulated_run: SuiteRun, repl
     assert re.search(r"^cardloop: backend replay, recordings in ", replayed_run.output, re.M)
 
 
+def test_header_tells_the_seed_of_random_lengths(tmp_path: Path, replayed_run: SuiteRun) -> None:
+    arguments = ("suites/test_atr.py", "-k", "three_calls", "--backend", "sim", "--reader", "ezio")
+    assert "lengths: a selection (--full takes all), random ones by --seed 1\n" in replayed_run.output
+    assert "random ones by --seed 4711\n" in run_suites(tmp_path / "seed", *arguments, "--seed", "4711").output
+    assert re.search(r"random ones by --seed \d+\n", run_suites(tmp_path / "none", *arguments).output)
+
+
 def test_end_says_where_the_results_lie(simulated_run: SuiteRun) -> None:
     assert f"Allure results in {simulated_run.directory / 'allure'}" in simulated_run.output
     assert f"JUnit in {simulated_run.directory / 'junit.xml'}" in simulated_run.output

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.runs.conftest import run_suites
 
 USAGE_ERROR = 4
@@ -65,6 +67,19 @@ def test_folder_without_recordings_of_these_readers(tmp_path: Path) -> None:
     assert run.exit_code == USAGE_ERROR
     assert run.output.startswith(f"ERROR: {tmp_path / 'none'}: expected recordings of a reader of ")
     assert run.output.strip().endswith("as READER-ID/CASE-ID.yaml: gemalto-ezio-shield; there are none")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--full",), "--full is for readers: recordings hold the telling selection of lengths, not all of them"),
+        (("--seed", "7"), "--seed 7 is for readers: recordings hold the lengths of --seed 1"),
+    ],
+)
+def test_recordings_hold_one_choice_of_lengths(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    run = run_suites(tmp_path / "run", "suites/", "--backend", "replay", *arguments)
+    assert run.exit_code == USAGE_ERROR
+    assert run.output.strip() == f"ERROR: {sentence}"
 
 
 def test_list_readers_needs_no_reader(tmp_path: Path) -> None:
