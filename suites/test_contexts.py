@@ -10,6 +10,7 @@ import pytest
 
 from fixtures import reader_test
 from fixtures.hands import Hands
+from fixtures.measurement import Measure
 from fixtures.pcsc.constants import (
     INFINITE,
     SCARD_SHARE_EXCLUSIVE,
@@ -176,7 +177,7 @@ def test_released_context_is_invalid_and_its_cards_too(reader: ReaderUnderTest, 
 
 @pytest.mark.behaviour("context-shared-by-two-threads")
 def test_context_that_two_threads_share_is_measured(
-    reader: ReaderUnderTest, pcsc: Pcsc, measured: Callable[[str, str], None]
+    reader: ReaderUnderTest, pcsc: Pcsc, measure: Measure
 ) -> None:
     """One context, a wait in one thread and SCardListReaders in another: how long does the list take?
 
@@ -195,14 +196,14 @@ def test_context_that_two_threads_share_is_measured(
         with raises_pcsc(SCARD_E_TIMEOUT):
             waiting.result()
         assert reader.name in asking.result()
-        measured("SCardListReaders on a context of its own", f"{alone - 0.2:.3f} s")
-        measured("SCardListReaders on a context that waits", f"{time.monotonic() - begun - 0.1:.3f} s")
+        measure("SCardListReaders on a context of its own", alone - 0.2, "s")
+        measure("SCardListReaders on a context that waits", time.monotonic() - begun - 0.1, "s")
 
 
 @pytest.mark.behaviour("context-limit")
 @pytest.mark.not_recorded("hundreds of contexts say nothing on paper")
 def test_too_many_contexts_are_refused_and_the_others_live(
-    reader: ReaderUnderTest, pcsc: Pcsc, measured: Callable[[str, str], None]
+    reader: ReaderUnderTest, pcsc: Pcsc, measure: Measure
 ) -> None:
     """pcscd serves 200 contexts unless told otherwise: one too many is an error, and a released one makes room.
 
@@ -215,7 +216,7 @@ def test_too_many_contexts_are_refused_and_the_others_live(
             contexts.append(pcsc.context())
         except PcscError as error:
             refused = error
-    measured("contexts", f"{len(contexts)}: {refused.symbol if refused is not None else 'no limit met'}")
+    measure("contexts of several processes", len(contexts), "contexts")
     assert all(context.is_valid() for context in contexts[:: MANY_CONTEXTS // 4])
     for context in contexts:
         context.close()
@@ -225,7 +226,7 @@ def test_too_many_contexts_are_refused_and_the_others_live(
 
 @pytest.mark.behaviour("context-after-a-fork")
 def test_childs_use_of_its_parents_context_is_defined_and_leaves_the_parent_alone(
-    reader: ReaderUnderTest, forked: Callable[[str], str], measured: Callable[[str, str], None]
+    reader: ReaderUnderTest, forked: Callable[[str], str], record_property: Callable[[str, object], None]
 ) -> None:
     """SCARD_E_INVALID_HANDLE for a child (pcsc-lite's unitary tests), and the parent's context works on.
 
@@ -233,5 +234,5 @@ def test_childs_use_of_its_parents_context_is_defined_and_leaves_the_parent_alon
     parent's context, and its call succeeds.
     """
     code = forked(reader.name)
-    measured("SCardListReaders in a child", code)
+    record_property("SCardListReaders in a child", code)
     assert code in FORKED
