@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from fixtures import reader_test
 from fixtures.hands import Hands
 from fixtures.inventory.model import Card
 from fixtures.pcsc.atr import Atr
+from fixtures.pcsc.card_list import CardEntry, matching
 from fixtures.pcsc.constants import (
     SCARD_ATTR_ATR_STRING,
     SCARD_PROTOCOL_T0,
@@ -36,6 +39,7 @@ from fixtures.states import state_of, wait_for
 pytestmark = [pytest.mark.subject("ATR"), pytest.mark.suspect("card")]
 
 LONGEST_ATR = 33
+SHOWN_NAMES = 5
 NOT_CONNECTED = (SCARD_W_UNRESPONSIVE_CARD, SCARD_W_UNPOWERED_CARD, SCARD_E_PROTO_MISMATCH, SCARD_F_COMM_ERROR)
 
 
@@ -54,6 +58,18 @@ def test_atr_is_the_one_of_the_inventorys_card(reader: ReaderUnderTest, pcsc: Pc
     """A reader that changes or shortens the ATR hands software another card than the one that is in it."""
     with pcsc.context() as context, context.connect(reader.name) as card:
         assert card.status().atr == reader.card.atr
+
+
+@pytest.mark.behaviour("atr-names-a-known-card")
+def test_atr_belongs_to_a_card_of_the_public_list(
+    reader: ReaderUnderTest, pcsc: Pcsc, card_list: tuple[CardEntry, ...], measured: Callable[[str, str], None]
+) -> None:
+    """The card's name in pcsc-tools' list of ATRs, which the report shows; one that it does not have says so too."""
+    with pcsc.context() as context, context.connect(reader.name) as card:
+        entries = matching(card_list, card.status().atr)
+    names = [name for entry in entries for name in entry.names]
+    measured("cards with this ATR", "; ".join(names[:SHOWN_NAMES]) or "none that the list knows")
+    assert all(entry.matches(reader.card.atr) for entry in entries)
 
 
 @pytest.mark.behaviour("atr-attribute-length-and-short-buffer")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from fixtures.pcsc.atr import MAX_LENGTH, Atr, AtrError
-from reports.atr.card_list import DEBIAN_LIST, CardListError, matching, printable, read_list
+from fixtures.pcsc.card_list import DEBIAN_LIST, CardListError, matching, printable, read_list
 from reports.atr.explanation import explain, lines
 
 EXIT_BAD_INPUT = 4

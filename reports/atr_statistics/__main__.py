@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from reports.atr.card_list import DEBIAN_LIST, STANDARD_INPUT, CardListError, printable, read_list
+from fixtures.pcsc.card_list import DEBIAN_LIST, STANDARD_INPUT, CardListError, printable, read_list
 from reports.atr_statistics.counting import Statistics, count
 from reports.atr_statistics.text import as_json, as_text
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from fixtures.pcsc.atr import GLOBAL_INTERFACE_BYTES, Atr, AtrError
-from reports.atr.card_list import CardEntry
+from fixtures.pcsc.card_list import CardEntry
 from reports.atr.historical_bytes import category
 from reports.atr.interface_bytes import CLOCK_STOPS, class_name, specific_bytes
 

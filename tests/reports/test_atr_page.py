@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from reports.atr.card_list import CardEntry, read_list
+from fixtures.pcsc.card_list import CardEntry, read_list
 from reports.atr_statistics.counting import count
 
 pytest.importorskip("pygal", reason="the page is drawn with pygal, which is not installed")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.atr.card_list import CardEntry, CardListError, matching, parse_list, read_list
+from fixtures.pcsc.card_list import CardEntry, CardListError, matching, parse_list, read_list
 
 
 def test_entries_have_line_pattern_and_names(sample: Path) -> None:

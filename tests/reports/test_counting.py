@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.atr.card_list import parse_list
+from fixtures.pcsc.card_list import parse_list
 from reports.atr_statistics.counting import SkippedEntryError, Statistics, count, countable
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from reports.atr.card_list import CardEntry, read_list
+from fixtures.pcsc.card_list import CardEntry, read_list
 from reports.atr_statistics.counting import Statistics, count
 
 DENOMINATOR = 2072
