@@ -176,9 +176,7 @@ def test_released_context_is_invalid_and_its_cards_too(reader: ReaderUnderTest, 
 
 
 @pytest.mark.behaviour("context-shared-by-two-threads")
-def test_context_that_two_threads_share_is_measured(
-    reader: ReaderUnderTest, pcsc: Pcsc, measure: Measure
-) -> None:
+def test_context_that_two_threads_share_is_measured(reader: ReaderUnderTest, pcsc: Pcsc, measure: Measure) -> None:
     """One context, a wait in one thread and SCardListReaders in another: how long does the list take?
 
     pcsc-lite answers after the wait, for which the context is locked; a context of its own is answered at once. That
@@ -216,7 +214,7 @@ def test_too_many_contexts_are_refused_and_the_others_live(
             contexts.append(pcsc.context())
         except PcscError as error:
             refused = error
-    measure("contexts of several processes", len(contexts), "contexts")
+    measure("contexts of one client", len(contexts), "contexts")
     assert all(context.is_valid() for context in contexts[:: MANY_CONTEXTS // 4])
     for context in contexts:
         context.close()
