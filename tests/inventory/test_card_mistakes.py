@@ -65,7 +65,7 @@ CARD_MISTAKES = {
     "unknown kind": (
         "kind: reader-test",
         "kind: jcard-sim",
-        '7:11: unknown kind in card: "jcard-sim"; expected one of reader-test, sample, jcardsim; '
+        '7:11: unknown kind in card: "jcard-sim"; expected one of reader-test, sample, jcardsim, piv; '
         'did you mean "jcardsim"?',
     ),
     "a secret": (

@@ -209,5 +209,7 @@ def test_no_extended_length_is_taken_before_a_selection(card: ReaderTestCard) ->
 
 
 def test_an_unknown_kind_of_card_names_the_known_ones() -> None:
-    with pytest.raises(SpecificationError, match="unknown card kind 'reader-tst'; known: jcardsim, reader-test, s"):
+    with pytest.raises(
+        SpecificationError, match="unknown card kind 'reader-tst'; known: jcardsim, piv, reader-test, s"
+    ):
         create_card(CardSpecification("reader-tst", "3B00"))

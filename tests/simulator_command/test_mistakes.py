@@ -45,6 +45,13 @@ def test_unknown_reader_is_one_line_with_the_nearest_name(place: Place) -> None:
     )
 
 
+def test_unknown_card_is_one_line_with_the_nearest_id(place: Place) -> None:
+    done = place.run("--card", "piw", SHIELD, "--", "true")
+    assert done.returncode == 4
+    assert done.stderr.endswith('truncated-atr; did you mean "piv"?\n')
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_no_reader_is_answered_with_the_readers_there_are(place: Place) -> None:
     done = place.run("--", "true")
     assert done.returncode == 4
