@@ -18,6 +18,7 @@ BUILD = ["gcc", "libc6-dev", "libpcsclite-dev", f"{SERIES}-dev"]
 DAEMON = ["libccid", "pcscd"]
 NODE = ["nodejs", "npm"]
 JAVA = ["default-jdk-headless", "maven"]
+PKCS11 = ["opensc", "opensc-pkcs11", "python3-cryptography", "softhsm2"]
 USB = ["gir1.2-umockdev-1.0", "python3-gi", "umockdev"]
 INSTALL = "apt-get install -y --no-install-recommends"
 
@@ -191,7 +192,8 @@ def test_a_missing_venv_module_is_a_package_of_that_python(debian: Machine) -> N
         (["run", "-e", "report"], NODE),
         (["run", "-e", "pages"], BUILD + DAEMON + USB + NODE + ["chromium"]),
         (["run", "-e", "applets,live"], BUILD + DAEMON + JAVA),
-        (["run", "-e", "ALL"], BUILD + DAEMON + JAVA + USB + NODE + ["chromium"]),
+        (["run", "-e", "middleware"], BUILD + DAEMON + JAVA + USB + PKCS11),
+        (["run", "-e", "ALL"], BUILD + DAEMON + JAVA + USB + PKCS11 + NODE + ["chromium"]),
         (["run", "--", "-e", "sim"], []),
         (["run"], []),
         ([], []),
@@ -231,7 +233,7 @@ def test_takes_the_envs_from_the_environment_as_tox_does(debian: Machine) -> Non
 def test_an_unknown_env_is_named_with_those_there_are(debian: Machine) -> None:
     outcome = debian.run("run", "-e", "simm")
     assert outcome.status == 1
-    assert "no env is called 'simm'; there are: replay sim live applets report pages tests programs" in outcome.said
+    assert "no env is called 'simm'; there are: replay sim live middleware applets report pages tests" in outcome.said
     assert outcome.calls == []
 
 
