@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -17,7 +18,7 @@ from fixtures.simulator.cards.piv.card import PivCard
 from fixtures.simulator.cards.piv.keys import KeyPair, make_keys
 from fixtures.simulator.cards.registry import create_card
 from fixtures.simulator.ccid.t0 import T0Card
-from fixtures.simulator.specification import CardSpecification
+from fixtures.simulator.specification import CardSpecification, SpecificationError
 
 SPECIFICATION = CardSpecification("piv", "3B83 8031FE45 504956 C6")
 SELECT = bytes.fromhex("00A4040009A00000030800001000 00")
@@ -229,6 +230,12 @@ def test_on_t0_a_long_object_comes_whole_too(keys: dict[int, KeyPair]) -> None:
     card.power_on(False)
     assert status(card, SELECT) == "9000"
     assert data == whole(card, get_data("5FC105"))
+
+
+def test_without_the_library_the_card_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric", None)
+    with pytest.raises(SpecificationError, match="install python3-cryptography"):
+        create_card(SPECIFICATION)
 
 
 def test_two_cards_have_keys_of_their_own(card: PivCard) -> None:
