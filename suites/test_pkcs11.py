@@ -40,7 +40,12 @@ from fixtures.pcsc.session import Pcsc
 from fixtures.reader_under_test import ReaderUnderTest
 from fixtures.states import state_of, wait_for
 
-pytestmark = [pytest.mark.subject("PKCS#11"), pytest.mark.simulated_card("piv"), pytest.mark.applet("piv")]
+pytestmark = [
+    pytest.mark.subject("PKCS#11"),
+    pytest.mark.simulated_card("piv"),
+    pytest.mark.applet("piv"),
+    pytest.mark.not_recorded("what middleware does is not seen at the seam"),
+]
 
 PUBLIC, LOGGED_IN = "CKS_RO_PUBLIC_SESSION", "CKS_RO_USER_FUNCTIONS"
 REMOVED = ("CKR_DEVICE_REMOVED", "CKR_TOKEN_NOT_PRESENT", "CKR_SESSION_HANDLE_INVALID", "CKR_SESSION_CLOSED")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures.middleware.token_kit import (
@@ -159,24 +159,28 @@ def test_the_pinpad_puts_the_digits_where_the_format_says(
     assert keyed_in(verify_structure(pin_format, apdu, offset), digits) == filled(pin_format, apdu, offset, digits)
 
 
-@given(
-    encoding=st.sampled_from(Encoding),
-    justification=st.sampled_from(Justification),
-    block=st.integers(1, 8),
-    bit_offset=st.integers(0, 24),
-    byte_offset=st.integers(5, 8),
-    digits=st.lists(st.integers(0, 9), min_size=4, max_size=8),
-)
-def test_any_format_that_fits_puts_the_digits_there(
-    encoding: Encoding, justification: Justification, block: int, bit_offset: int, byte_offset: int, digits: list[int]
-) -> None:
+@st.composite
+def fitting(draw: st.DrawFn) -> tuple[SmartCardPinFormat, int, list[int]]:
+    """A format, PINByteOffset and digits that have room in eight bytes of data, where part 10 can say the position."""
+    encoding = draw(st.sampled_from(Encoding))
+    digits = draw(st.lists(st.integers(0, 9), min_size=4, max_size=8))
     width = 4 if encoding is Encoding.BCD else 8
-    end = (byte_offset - 5) * 8 + bit_offset + block * 8
-    position = (byte_offset - 5) * 8 + bit_offset
-    assume(end <= 64 and block * 8 >= width * len(digits) and (position % 8 == 0 or position <= 15))
+    block = draw(st.integers((width * len(digits) + 7) // 8, 8))
+    positions = [bits for bits in range(64 - 8 * block + 1) if bits % 8 == 0 or bits <= 15]
+    position = draw(st.sampled_from(positions))
+    in_front = draw(st.integers(0, position // 8))
     pin_format = SmartCardPinFormat(
-        encoding=encoding, PINJustification=justification, PINBlockByteLength=block, PINBitOffset=bit_offset
+        encoding=encoding,
+        PINJustification=draw(st.sampled_from(Justification)),
+        PINBlockByteLength=block,
+        PINBitOffset=position - 8 * in_front,
     )
+    return pin_format, 5 + in_front, digits
+
+
+@given(case=fitting())
+def test_any_format_that_fits_puts_the_digits_there(case: tuple[SmartCardPinFormat, int, list[int]]) -> None:
+    pin_format, byte_offset, digits = case
     structure = verify_structure(pin_format, VERIFY, byte_offset)
     assert keyed_in(structure, digits) == filled(pin_format, VERIFY, byte_offset, digits)
 
