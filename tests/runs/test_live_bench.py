@@ -17,6 +17,7 @@ import pytest
 
 from fixtures.bench.simulated import specification
 from fixtures.inventory.loader import load
+from fixtures.lab import locks
 from fixtures.simulator.client import Simulator
 from tests.runs.person import ROOT, Answer, run_with_person
 
@@ -42,7 +43,13 @@ def run_live(simulator: Simulator, directory: Path, answers: dict[str, Answer], 
             *("--alluredir", str(directory / "allure"), "--junitxml", str(directory / "junit.xml")),
         ],
         answers,
-        {**inherited, "PCSCLITE_CSOCK_NAME": str(simulator.socket_path), "TERM": "dumb", "COLUMNS": "200"},
+        {
+            **inherited,
+            "PCSCLITE_CSOCK_NAME": str(simulator.socket_path),
+            locks.FOLDER_VARIABLE: str(directory / "locks"),
+            "TERM": "dumb",
+            "COLUMNS": "200",
+        },
     )
 
 
@@ -130,3 +137,15 @@ def test_a_move_that_nobody_makes_is_a_skip_and_one_that_is_not_seen_a_failure(
     exit_code, said = run_live(attached, tmp_path / "present", answers, *arguments)
     assert exit_code == 1, said
     assert "SCARD_E_TIMEOUT" in said
+
+
+def test_a_reader_that_another_run_has_is_a_skip_in_words(
+    attached: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(locks.FOLDER_VARIABLE, str(tmp_path / "locks"))
+    monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(attached.socket_path))
+    with locks.held("Gemalto Ezio Shield 00 00", 0, print):
+        exit_code, said = run_live(attached, tmp_path, {}, "suites/test_atr.py", "-rs", "--lock-wait", "0")
+    assert exit_code == 0, said
+    assert re.search(rf"Gemalto Ezio Shield 00 is in use, by \S+ \(process {os.getpid()}\) since 20", said)
+    assert "passed" not in said
