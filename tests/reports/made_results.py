@@ -121,5 +121,5 @@ def one_of_each(run: MadeRun) -> None:
         "XFAIL reason: known issue reset-late: the reset is reported late\n\n_pytest.outcomes.XFailed: known issue",
         links=[("known issue reset-late", "https://example.org/1")],
     )
-    run.add("new", "skipped", "Skipped: not recorded: the recording is older than this test", source="replayed")
+    run.add("new", "unknown", "not recorded: the recording is older than this test", source="replayed")
     run.add("pinpad", "skipped", "Skipped: omnikey has no pinpad", reader="omnikey")
