@@ -25,7 +25,11 @@ def parameters(result: dict[str, Any]) -> dict[str, str]:
 
 
 def pinpad_result(run: SuiteRun) -> dict[str, Any]:
-    return next(r for r in run.allure if r["name"].startswith("Card receives the PIN") and "Ezio" in r["name"])
+    return next(
+        r
+        for r in run.allure
+        if r["name"].startswith("Card receives the PIN") and parameters(r)["card"] == "reader-test-t0"
+    )
 
 
 def test_results_carry_subject_behaviour_reader_and_card(simulated_run: SuiteRun) -> None:
