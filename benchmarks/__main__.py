@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks import apdu, cycles, report, seam, soak, start
+from benchmarks import apdu, collecting, cycles, report, seam, side_by_side, soak, start
 from benchmarks.machine import this_machine
 from benchmarks.result import Result
 from fixtures.selection import RunDirectory
@@ -37,6 +37,8 @@ BENCHMARKS = {
     start.NAME: Benchmark(start.run),
     apdu.NAME: Benchmark(apdu.run),
     seam.NAME: Benchmark(seam.run),
+    collecting.NAME: Benchmark(collecting.run),
+    side_by_side.NAME: Benchmark(side_by_side.run, by_hand=True),
     soak.NAME: Benchmark(soak.run, by_hand=True),
     cycles.NAME: Benchmark(cycles.run, by_hand=True),
 }

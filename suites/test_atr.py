@@ -62,13 +62,13 @@ def test_atr_is_the_one_of_the_inventorys_card(reader: ReaderUnderTest, pcsc: Pc
 
 @pytest.mark.behaviour("atr-names-a-known-card")
 def test_atr_belongs_to_a_card_of_the_public_list(
-    reader: ReaderUnderTest, pcsc: Pcsc, card_list: tuple[CardEntry, ...], measured: Callable[[str, str], None]
+    reader: ReaderUnderTest, pcsc: Pcsc, card_list: tuple[CardEntry, ...], record_property: Callable[[str, object], None]
 ) -> None:
     """The card's name in pcsc-tools' list of ATRs, which the report shows; one that it does not have says so too."""
     with pcsc.context() as context, context.connect(reader.name) as card:
         entries = matching(card_list, card.status().atr)
     names = [name for entry in entries for name in entry.names]
-    measured("cards with this ATR", "; ".join(names[:SHOWN_NAMES]) or "none that the list knows")
+    record_property("cards with this ATR", "; ".join(names[:SHOWN_NAMES]) or "none that the list knows")
     assert all(entry.matches(reader.card.atr) for entry in entries)
 
 

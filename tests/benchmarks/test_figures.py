@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import apdu, cycles, limit, seam, soak, start, vpcd
+from benchmarks import apdu, collecting, cycles, limit, seam, side_by_side, soak, start, vpcd
 from benchmarks.peers import usb_reader
 from benchmarks.procfs import descendants
 from benchmarks.rounds import Pace
@@ -70,6 +70,17 @@ def test_cycles_leave_nothing_behind(directory: Path) -> None:
     assert [row.median for row in left.rows] == [0] * len(left.rows), left.rows
 
 
+def test_collection_is_timed_for_each_size_of_inventory(directory: Path) -> None:
+    result = collecting.measure(directory, (3, 5), 1)
+    assert [row.case for row in result.rows][2:] == ["collection, 3 readers", "collection, 5 readers"]
+
+
+def test_workers_find_what_one_worker_finds(directory: Path) -> None:
+    result = side_by_side.workers(directory, ("suites/test_atr.py::test_atr_is_equal_in_three_calls",), 2, (1, 2), 1)
+    assert [row.case for row in result.rows] == ["1 worker", "2 workers"]
+    assert {row.note for row in result.rows} == {"outcomes of all 2 tests equal"}
+
+
 def test_a_missing_peer_is_named_with_its_packages(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(PeerMissingError, match="install vsmartcard-vpcd"):
@@ -81,7 +92,10 @@ def test_a_missing_peer_is_named_with_its_packages(directory: Path, monkeypatch:
 def test_an_unknown_benchmark_names_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         command.main(["adpu"])
-    assert "no benchmark 'adpu'; there are start, apdu, seam, soak, cycles" in capsys.readouterr().err
+    assert (
+        "no benchmark 'adpu'; there are start, apdu, seam, collecting, side-by-side, soak, cycles"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.usefixtures("directory")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks import inventories
 from tests.runs.conftest import ROOT, SuiteRun, run_suites
 
 READERS = ("gemalto-ezio-shield", "omnikey-cardman-3121", "kobil-kaan-base")
@@ -74,6 +75,16 @@ def test_replay_needs_no_pcsc_and_no_posix(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert " passed" in done.stdout
+
+
+def test_replay_leaves_out_readers_without_recordings_unless_one_is_asked_for(tmp_path: Path) -> None:
+    inventory = inventories.copies(tmp_path, 5, shipped=True)
+    arguments = ("suites/test_atr.py", "--collect-only", "-q", "--backend", "replay", "--inventory", str(inventory))
+    run = run_suites(tmp_path / "all", *arguments)
+    assert all(reader in run.output for reader in READERS)
+    assert "shield-1]" not in run.output
+    asked = run_suites(tmp_path / "asked", *arguments, "--reader", "gemalto-ezio-shield-1")
+    assert "shield-1]" in asked.output
 
 
 def test_recording_again_changes_nothing(tmp_path: Path) -> None:
