@@ -62,7 +62,10 @@ def test_atr_is_the_one_of_the_inventorys_card(reader: ReaderUnderTest, pcsc: Pc
 
 @pytest.mark.behaviour("atr-names-a-known-card")
 def test_atr_belongs_to_a_card_of_the_public_list(
-    reader: ReaderUnderTest, pcsc: Pcsc, card_list: tuple[CardEntry, ...], record_property: Callable[[str, object], None]
+    reader: ReaderUnderTest,
+    pcsc: Pcsc,
+    card_list: tuple[CardEntry, ...],
+    record_property: Callable[[str, object], None],
 ) -> None:
     """The card's name in pcsc-tools' list of ATRs, which the report shows; one that it does not have says so too."""
     with pcsc.context() as context, context.connect(reader.name) as card:
