@@ -21,7 +21,7 @@ class RunError(Exception):
 
 @dataclass(frozen=True)
 class SuiteRun:
-    """seconds: of the whole process. outcomes: passed, failure, error or skipped by test, empty without a JUnit file."""
+    """seconds: of the whole process. outcomes: passed, failure, error or skipped, by test; empty without JUnit."""
 
     seconds: float
     outcomes: dict[str, str]
