@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import jsonschema
@@ -103,24 +102,6 @@ def test_interrupt_endpoint_follows_the_descriptor_unless_said(tmp_path: Path) -
     polled = tmp_path / "readers.yaml"
     polled.write_text(text.replace("bNumEndpoints: 3", "bNumEndpoints: 2"), encoding="utf-8")
     assert [reader.simulation for reader in load(polled).readers] == [Simulation("usb", interrupt_endpoint=False)] * 3
-
-
-def test_a_lab_of_700_readers_loads_in_the_time_of_reading_yaml(tmp_path: Path) -> None:
-    """At most four times what PyYAML alone takes for the same text, both at their best of three."""
-    head, body = (INVENTORY / "readers.yaml").read_text(encoding="utf-8").split("readers:\n")
-    reader = body.split("\n\n")[0] + "\n"
-    text = head + "readers:\n" + "".join(reader.replace("id: gemalto", f"id: r{number}") for number in range(700))
-    (tmp_path / "readers.yaml").write_text(text, encoding="utf-8")
-    (tmp_path / "cards.yaml").write_bytes((INVENTORY / "cards.yaml").read_bytes())
-    ours, theirs = [], []
-    for _ in range(3):
-        start = time.perf_counter()
-        yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        middle = time.perf_counter()
-        assert len(load(tmp_path).readers) == 700
-        ours.append(time.perf_counter() - middle)
-        theirs.append(middle - start)
-    assert min(ours) < 4 * min(theirs)
 
 
 def test_the_readers_that_libccid_1_4_28_added_are_there() -> None:

@@ -246,7 +246,7 @@ def test_card_that_is_not_disposable_keeps_its_tries(tmp_path: Path) -> None:
     refused = [result for result in skipped if "not declared disposable" in result["statusDetails"]["message"]]
     assert len(refused) > 40
     assert {result["name"] for result in skipped if result not in refused} == {
-        "test_reader_without_a_pinpad_refuses_a_pin_structure[gemalto-ezio-shield]"
+        "Reader without a pinpad refuses a PIN structure - Gemalto Ezio Shield"
     }
     for result in run.allure:
         assert "-> 00 20 00 80" not in run.attachment(result, "APDU trace")
