@@ -76,7 +76,9 @@ def test_collection_is_timed_for_each_size_of_inventory(directory: Path) -> None
 
 
 def test_workers_find_what_one_worker_finds(directory: Path) -> None:
-    result = side_by_side.workers(directory, ("suites/test_atr.py::test_atr_is_equal_in_three_calls",), 2, (1, 2), 1)
+    result = side_by_side.workers(
+        directory, ("suites/test_atr.py::test_three_calls_return_the_same_atr",), 2, (1, 2), 1
+    )
     assert [row.case for row in result.rows] == ["1 worker", "2 workers"]
     assert {row.note for row in result.rows} == {"outcomes of all 2 tests equal"}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,10 +28,13 @@ SUITES = ("suites/test_atr.py", "suites/test_events.py", "suites/test_pinpad.py"
 
 
 @pytest.fixture
-def attached(tmp_path: Path) -> Iterator[Simulator]:
+def attached() -> Iterator[Simulator]:
     inventory = load(ROOT / "inventory")
     (entry,) = inventory.matching([EZIO])
-    with Simulator([specification(entry, inventory.card_in(entry))], tmp_path / "s", tmp_path) as simulator:
+    with (
+        tempfile.TemporaryDirectory(prefix="cl-", dir="/tmp") as folder,  # a socket's path has 107 bytes
+        Simulator([specification(entry, inventory.card_in(entry))], Path(folder, "s"), Path(folder)) as simulator,
+    ):
         yield simulator
 
 
