@@ -10,15 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fixtures.redaction import (
-    ApduRedactor,
-    CcidRedactor,
-    Clear,
-    LogRedactor,
-    Masked,
-    MaskedBytes,
-    redact_pin_structure,
-)
+from fixtures.masked_bytes import Clear, Masked, MaskedBytes
+from fixtures.redaction import ApduRedactor, CcidRedactor, LogRedactor, redact_pin_structure
 
 VERIFY = bytes.fromhex("00 20 00 80 08")
 PIN = b"12345678"

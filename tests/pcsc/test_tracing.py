@@ -8,6 +8,7 @@ from dataclasses import fields
 
 import pytest
 
+from fixtures.masked_bytes import Masked
 from fixtures.pcsc import constants
 from fixtures.pcsc.constants import SCARD_RESET_CARD, SCARD_STATE_PRESENT
 from fixtures.pcsc.errors import SCARD_E_INSUFFICIENT_BUFFER, SCARD_E_TIMEOUT, SCARD_E_UNKNOWN_READER
@@ -17,7 +18,6 @@ from fixtures.pcsc.provider import ReaderState
 from fixtures.pcsc.session import Pcsc
 from fixtures.pcsc.trace_text import described, render
 from fixtures.pcsc.tracing import TraceEvent, TracingPcsc
-from fixtures.redaction import Masked
 from tests.pcsc.fake import READER, FakePcsc
 
 PIN = b"12345678"

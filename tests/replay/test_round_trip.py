@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fixtures.masked_bytes import Clear, Masked, MaskedBytes
 from fixtures.pcsc.provider import Provider, ReaderState
-from fixtures.redaction import Clear, Masked, MaskedBytes
 from fixtures.replay import names, store
 from fixtures.replay.calls import BYTES, CALLS, NAME, TRUTH, HandleKind, Kind, Listed, Scalar, Value
 from fixtures.replay.masked_text import canonical, from_text, to_text

@@ -29,7 +29,8 @@ from fixtures.pcsc.constants import (
     SCARD_STATE_UNAWARE,
     SCARD_STATE_UNKNOWN,
 )
-from fixtures.pcsc.errors import PcscError
+from fixtures.pcsc.errors import SCARD_E_TIMEOUT, PcscError
+from fixtures.pcsc.expect import raises_pcsc
 from fixtures.pcsc.live import LivePcsc
 from fixtures.pcsc.part10 import Feature, parse_features
 from fixtures.pcsc.pin_structures import PinVerifyStructure
@@ -149,8 +150,11 @@ class Session:
         """The share of a processor that daemon and simulator use when nothing happens, over a second."""
         daemon = self.simulator.daemon_process_id
         processes = (daemon, int(stat_fields(daemon)[1]))
-        before = sum(map(processor_seconds, processes))
-        time.sleep(1.0)
+        with self.pcsc.context() as context:
+            (known,) = context.get_status_change(0, [ReaderState(self.name, SCARD_STATE_UNAWARE)])
+            before = sum(map(processor_seconds, processes))
+            with raises_pcsc(SCARD_E_TIMEOUT):  # nothing happens
+                context.get_status_change(1000, [ReaderState(self.name, known.event_state)])
         return sum(map(processor_seconds, processes)) - before
 
     def await_state(self, wanted: int) -> None:
